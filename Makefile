@@ -1,0 +1,89 @@
+# Every command a developer needs; `make` lists them. `make demo` and `make test` need only
+# Python 3.11 or newer, called python3 (or PYTHON=...), and do all their own set-up.
+
+PYTHON ?= python3
+WORKERS ?= 2
+VENV := .venv
+BIN := $(VENV)/bin
+UV_PIP := $(BIN)/uv pip
+INTO := --python $(BIN)/python
+
+# An empty search path makes zoneinfo read the tzdata package: the same zones everywhere.
+export PYTHONTZPATH :=
+# Compiled once here, commands start several times faster.
+export UV_COMPILE_BYTECODE := 1
+export UV_PYTHON_DOWNLOADS := never
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-spec fuzz check check-locks fix lock clean
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/run.stamp ## Load a real store's orders and ask who its customers are
+	$(BIN)/segmentry demo
+
+test: $(VENV)/dev.stamp ## Run every test, with coverage
+	$(BIN)/pytest -n $(WORKERS) --cov --hypothesis-profile=ci
+
+test-spec: $(VENV)/dev.stamp ## Run only the cases that define the language
+	$(BIN)/pytest tests/spec
+
+fuzz: $(VENV)/dev.stamp ## Run the tests that make up their examples, on new ones
+	$(BIN)/pytest -n $(WORKERS) -m hypothesis --hypothesis-profile=default
+
+check: $(VENV)/dev.stamp check-locks ## Check format, lint, types, imports, locks, changelog
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(UV_PIP) check $(INTO)
+	@$(BIN)/towncrier build --draft --version next >/dev/null
+
+check-locks: ## Check that no lock names where packages came from
+	@if grep -nE '://|file:|^[[:space:]]*(-[if]|--[a-z-]*(index|links|host))' requirements/*.txt; then \
+		echo 'The lines above tie a lock to one package index: run make lock.'; exit 1; fi
+
+fix: $(VENV)/dev.stamp ## Format the code and mend what the linter can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Universal: one lock for every platform and Python. `make lock UPGRADE=--upgrade` moves the pins.
+COMPILE = $(UV_PIP) compile --quiet $(UPGRADE) --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate
+lock: $(VENV)/uv.stamp ## Pin what pyproject.toml and requirements/*.in ask for
+	$(COMPILE) requirements/uv.in --output-file requirements/uv.txt
+	$(COMPILE) pyproject.toml requirements/dev.in --extra pandas --extra polars \
+		--output-file requirements/dev.txt
+	$(COMPILE) pyproject.toml --constraint requirements/dev.txt --output-file requirements/run.txt
+	$(COMPILE) requirements/build.in --constraint requirements/dev.txt \
+		--output-file requirements/build.txt
+
+clean: ## Remove everything that the other commands made
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* \
+		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Three stages of one virtual environment, each remembered by a stamp: the installer, what the
+# package runs on (enough for the demo), what its tests and checks need as well.
+INSTALL_PACKAGE = $(UV_PIP) install --quiet $(INTO) --no-deps --no-build-isolation --editable .
+
+$(VENV)/uv.stamp: requirements/uv.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+		"Segmentry needs Python 3.11 or newer; name one with make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		--requirement requirements/uv.txt
+	@touch $@
+
+$(VENV)/run.stamp: $(VENV)/uv.stamp requirements/run.txt requirements/build.txt pyproject.toml
+	$(UV_PIP) install --quiet $(INTO) --require-hashes \
+		--requirement requirements/run.txt --requirement requirements/build.txt
+	$(INSTALL_PACKAGE)
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/uv.stamp requirements/dev.txt pyproject.toml
+	$(UV_PIP) sync --quiet $(INTO) --require-hashes requirements/dev.txt
+	$(INSTALL_PACKAGE)
+	@touch $(VENV)/run.stamp $@

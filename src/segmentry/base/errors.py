@@ -1,0 +1,90 @@
+"""Every error the package raises on purpose.
+
+    SegmentryError
+    ├── UserError                 shown as it is; something the user can mend
+    │   ├── QueryError            a segment query that cannot be understood or answered
+    │   ├── DataError             a file or a record that cannot be taken in
+    │   ├── WorkspaceError        a workspace that cannot be made, opened or used
+    │   └── SegmentError          a saved segment that cannot be made, found or changed
+    └── InternalError             a fault of ours
+
+The docstring of a class is its message where none is given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+class SegmentryError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or type(self).__doc__ or "")
+
+
+class UserError(SegmentryError):
+    """The request cannot be answered as it stands."""
+
+
+class InternalError(SegmentryError):
+    """A fault of Segmentry's own. Please report it."""
+
+
+class DataError(UserError):
+    """The data cannot be taken in."""
+
+
+class WorkspaceError(UserError):
+    """The workspace cannot be used."""
+
+
+class SegmentError(UserError):
+    """The segment cannot be made, found or changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with (or worth saying about) a query text.
+
+    `start` and `end` are character offsets into the text; `line` counts from 1
+    and `column` from 0. `suggestion` is text the user could write instead.
+    """
+
+    code: str
+    message: str
+    start: int
+    end: int
+    line: int
+    column: int
+    suggestion: str | None = None
+
+
+@dataclass(frozen=True)
+class ProblemList:
+    """Problems gathered while one text is read, so that all are reported together."""
+
+    text: str
+    items: list[Problem] = field(default_factory=list)
+
+    def add(
+        self, code: str, message: str, start: int, end: int, suggestion: str | None = None
+    ) -> None:
+        """Note one problem at the given character range."""
+        line = self.text.count("\n", 0, start) + 1
+        column = start - (self.text.rfind("\n", 0, start) + 1)
+        self.items.append(Problem(code, message, start, end, line, column, suggestion))
+
+
+class QueryError(UserError):
+    """The query cannot be understood."""
+
+    def __init__(self, text: str, problems: tuple[Problem, ...]) -> None:
+        self.text = text
+        self.problems = tuple(sorted(problems, key=lambda p: (p.start, p.end)))
+        super().__init__("\n".join(_describe(problem) for problem in self.problems))
+
+
+def _describe(problem: Problem) -> str:
+    hint = f" Did you mean {problem.suggestion}?" if problem.suggestion else ""
+    return f"Line {problem.line} Column {problem.column}: {problem.message}{hint}"

@@ -1,0 +1,1 @@
+"""Evaluates plans over facts at a moment. `base` says what every engine can do."""

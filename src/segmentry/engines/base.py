@@ -1,0 +1,54 @@
+"""What an engine is given and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Protocol, TypeAlias
+
+import pyarrow as pa
+
+from segmentry.facts.field import Attribute
+from segmentry.facts.tables import Table
+from segmentry.plan.nodes import Plan
+
+CustomerValue: TypeAlias = str | int | Fraction | datetime | frozenset[str] | None
+"""A customer's value: money in ten-thousandths, ratios exact, moments in UTC, None missing."""
+
+
+class FactSource(Protocol):
+    """Where an engine reads the canonical tables."""
+
+    def read(self, table: Table) -> pa.Table:
+        """All rows of a table, in its declared schema."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AverageGap:
+    """The store's average days between orders, and whether it was measured or assumed."""
+
+    days: Fraction
+    measured: bool
+
+
+class Engine(Protocol):
+    """Answers questions about the customers of one store at any moment."""
+
+    def live(self, as_of: datetime) -> frozenset[str]:
+        """The customers there are at a moment."""
+        ...
+
+    def members(self, plan: Plan, as_of: datetime) -> frozenset[str]:
+        """The customers for whom the plan holds at a moment."""
+        ...
+
+    def values(self, attribute: Attribute, as_of: datetime) -> Mapping[str, CustomerValue]:
+        """An attribute's value for every live customer at a moment."""
+        ...
+
+    def average_gap(self, as_of: datetime) -> AverageGap:
+        """The store's average days between orders on the day of `as_of`."""
+        ...

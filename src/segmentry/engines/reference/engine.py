@@ -1,0 +1,48 @@
+"""The engine: facts in, answers about any moment out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from segmentry.engines.base import AverageGap, CustomerValue, FactSource
+from segmentry.engines.reference.evaluation import Evaluation
+from segmentry.engines.reference.rows import Customer, read_customers
+from segmentry.facts.field import Attribute
+from segmentry.facts.store import Store
+from segmentry.plan.nodes import Plan
+
+_KEPT_MOMENTS = 4
+
+
+class ReferenceEngine:
+    """Plain Python over the rows of one store."""
+
+    def __init__(self, facts: FactSource, store: Store) -> None:
+        self._customers: list[Customer] = read_customers(facts)
+        self._store = store
+        self._kept: dict[datetime, Evaluation] = {}
+
+    def live(self, as_of: datetime) -> frozenset[str]:
+        """The customers there are at a moment."""
+        return frozenset(self.at(as_of).people)
+
+    def members(self, plan: Plan, as_of: datetime) -> frozenset[str]:
+        """The customers for whom the plan holds at a moment."""
+        return self.at(as_of).members(plan)
+
+    def values(self, attribute: Attribute, as_of: datetime) -> Mapping[str, CustomerValue]:
+        """An attribute's value for every live customer at a moment."""
+        return self.at(as_of).values(attribute)
+
+    def average_gap(self, as_of: datetime) -> AverageGap:
+        """The store's average days between orders on the day of `as_of`."""
+        return self.at(as_of).store.gap
+
+    def at(self, as_of: datetime) -> Evaluation:
+        """All questions about a moment; the last few moments asked about are kept."""
+        if as_of not in self._kept:
+            while len(self._kept) >= _KEPT_MOMENTS:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[as_of] = Evaluation(self._customers, as_of, self._store)
+        return self._kept[as_of]

@@ -1,0 +1,94 @@
+"""The customers as they are at a moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from segmentry.engines.reference.orders import Standing, refunded, standing
+from segmentry.engines.reference.rows import Customer
+from segmentry.facts.orders import OrderRules
+from segmentry.facts.store import Store
+from segmentry.query.dates import local_day
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment asked about: `as_of` is now, facts effective up to `until` are known."""
+
+    as_of: datetime
+    until: datetime
+
+
+class Person:
+    """One live customer at a moment; everything is computed from rows when it is asked for."""
+
+    def __init__(self, customer: Customer, moment: Moment, store: Store) -> None:
+        self.customer = customer
+        self.moment = moment
+        self.zone: ZoneInfo = store.zone
+        self.rules: OrderRules = store.order_rules
+
+    @cached_property
+    def placed(self) -> list[Standing]:
+        """Orders placed, in order of time."""
+        standings = [standing(o, self.moment.until, self.rules) for o in self.customer.orders]
+        return [each for each in standings if each is not None]
+
+    @cached_property
+    def counting(self) -> list[Standing]:
+        """Orders that count, in order of time."""
+        return [each for each in self.placed if each.counts]
+
+    @cached_property
+    def today(self) -> date:
+        """The store's present day."""
+        return local_day(self.moment.as_of, self.zone)
+
+    @cached_property
+    def order_days(self) -> list[date]:
+        """The different days with an order that counts, in order."""
+        return sorted({local_day(each.ordered_at, self.zone) for each in self.counting})
+
+    @property
+    def gaps(self) -> list[int]:
+        """Days from each order day to the next."""
+        days = self.order_days
+        return [(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)]
+
+    @cached_property
+    def days_since_last_order(self) -> int | None:
+        """Calendar days since the latest order that counts."""
+        return (self.today - self.order_days[-1]).days if self.order_days else None
+
+    @property
+    def refunded(self) -> int:
+        """Money given back for any order placed, and with no order."""
+        until = self.moment.until
+        loose = sum(
+            refund.amount
+            for refund in self.customer.unlinked_refunds
+            if refund.refunded_at is None or refund.refunded_at <= until
+        )
+        return loose + sum(refunded(each.order, until) for each in self.placed)
+
+
+def first_known(customer: Customer) -> datetime | None:
+    """The earliest moment at which anything is known of a customer."""
+    moments = [order.ordered_at for order in customer.orders]
+    moments += [r.refunded_at for r in customer.unlinked_refunds if r.refunded_at is not None]
+    if customer.created_at is not None:
+        moments.append(customer.created_at)
+    return min(moments, default=None)
+
+
+def people_at(customers: list[Customer], moment: Moment, store: Store) -> dict[str, Person]:
+    """The customers there are at a moment, by id."""
+    known = ((customer, first_known(customer)) for customer in customers)
+    return {
+        customer.customer_id: Person(customer, moment, store)
+        for customer, since in known
+        if since is None or since <= moment.until
+    }

@@ -1,0 +1,89 @@
+"""The value of each attribute, one function an attribute; None where it is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+
+from segmentry.engines.base import CustomerValue
+from segmentry.engines.reference.people import Person, first_known
+from segmentry.engines.reference.store_values import StoreValues
+from segmentry.facts import lifecycle, rfm
+
+Value = Callable[[Person, StoreValues], CustomerValue]
+
+
+def _amount_spent(person: Person, store: StoreValues) -> int:
+    return store.amount_spent(person)
+
+
+def _gross_spent(person: Person, store: StoreValues) -> int:
+    return sum(each.order.paid or 0 for each in person.counting)
+
+
+def _average_order_value(person: Person, store: StoreValues) -> Fraction | None:
+    if not person.counting:
+        return None
+    return Fraction(store.amount_spent(person), len(person.counting))
+
+
+def _average_days_between_orders(person: Person, store: StoreValues) -> Fraction | None:
+    gaps = person.gaps
+    return Fraction(sum(gaps), len(gaps)) if gaps else None
+
+
+def _order_gap_ratio(person: Person, store: StoreValues) -> Fraction | None:
+    days = person.days_since_last_order
+    return None if days is None else Fraction(days) / store.average_gap
+
+
+def _own_gap_ratio(person: Person, store: StoreValues) -> Fraction | None:
+    days, gap = person.days_since_last_order, _average_days_between_orders(person, store)
+    return None if days is None or gap is None else Fraction(days) / gap
+
+
+def _lifecycle_stage(person: Person, store: StoreValues) -> str:
+    ratio = _order_gap_ratio(person, store)
+    return lifecycle.stage(len(person.counting), ratio, interested=False)
+
+
+def _rfm_group(person: Person, store: StoreValues) -> str | None:
+    if not person.counting:
+        return "PROSPECTS"
+    scores = store.rfm_scores(person)
+    return None if scores is None else rfm.group(*scores)
+
+
+def _rfm_score(position: int) -> Value:
+    def value(person: Person, store: StoreValues) -> int | None:
+        scores = store.rfm_scores(person)
+        return None if scores is None else scores[position]
+
+    return value
+
+
+VALUES: dict[str, Value] = {
+    "number_of_orders": lambda person, store: len(person.counting),
+    "amount_spent": _amount_spent,
+    "gross_spent": _gross_spent,
+    "refunded_amount": lambda person, store: person.refunded,
+    "average_order_value": _average_order_value,
+    "first_order_date": lambda person, store: (
+        person.counting[0].ordered_at if person.counting else None
+    ),
+    "last_order_date": lambda person, store: (
+        person.counting[-1].ordered_at if person.counting else None
+    ),
+    "days_since_last_order": lambda person, store: person.days_since_last_order,
+    "average_days_between_orders": _average_days_between_orders,
+    "order_gap_ratio": _order_gap_ratio,
+    "own_gap_ratio": _own_gap_ratio,
+    "lifecycle_stage": _lifecycle_stage,
+    "rfm_group": _rfm_group,
+    "rfm_recency": _rfm_score(0),
+    "rfm_frequency": _rfm_score(1),
+    "rfm_monetary": _rfm_score(2),
+    "customer_added_date": lambda person, store: first_known(person.customer),
+    "customer_countries": lambda person, store: person.customer.countries or None,
+}
+"""How each attribute of the catalogue is computed."""

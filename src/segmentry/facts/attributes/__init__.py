@@ -1,0 +1,1 @@
+"""The attributes of a customer, one module a family."""

@@ -1,0 +1,122 @@
+"""Attributes that a customer's orders and refunds answer."""
+
+from __future__ import annotations
+
+from segmentry.facts.field import Attribute, Population
+from segmentry.facts.operators import Type
+
+_ORDERS = ("orders", "refunds")
+_NEVER_ORDERED = "Missing for someone without an order that counts."
+
+ATTRIBUTES = (
+    Attribute(
+        name="number_of_orders",
+        type=Type.INTEGER,
+        label="number of orders",
+        meaning="Orders placed by the customer that count under the store's order rules.",
+        example="number_of_orders >= 2",
+        needs=_ORDERS,
+        population=Population.BUYERS,
+        shopify=True,
+    ),
+    Attribute(
+        name="amount_spent",
+        type=Type.MONEY,
+        label="amount spent",
+        meaning="Money paid for orders that count, less what was refunded.",
+        example="amount_spent IN TOP 10%",
+        needs=_ORDERS,
+        population=Population.BUYERS,
+        shopify=True,
+    ),
+    Attribute(
+        name="gross_spent",
+        type=Type.MONEY,
+        label="amount spent before refunds",
+        meaning="Money paid for orders that count, before refunds.",
+        example="gross_spent > 1000",
+        needs=_ORDERS,
+        population=Population.BUYERS,
+    ),
+    Attribute(
+        name="refunded_amount",
+        type=Type.MONEY,
+        label="amount refunded",
+        meaning="Money given back to the customer, for any of their orders.",
+        example="refunded_amount > 100",
+        needs=_ORDERS,
+        population=Population.BUYERS,
+    ),
+    Attribute(
+        name="average_order_value",
+        type=Type.MONEY,
+        label="average order value",
+        meaning="Amount spent divided by the number of orders, exactly.",
+        missing=_NEVER_ORDERED,
+        example="average_order_value >= 1.5 * STORE_AVERAGE",
+        needs=_ORDERS,
+        population=Population.BUYERS,
+    ),
+    Attribute(
+        name="first_order_date",
+        type=Type.DATE,
+        label="first order",
+        meaning="When the customer placed their first order that counts.",
+        missing=_NEVER_ORDERED,
+        example="first_order_date >= -30d",
+        needs=_ORDERS,
+    ),
+    Attribute(
+        name="last_order_date",
+        type=Type.DATE,
+        label="last order",
+        meaning="When the customer placed their latest order that counts.",
+        missing=_NEVER_ORDERED,
+        example="last_order_date < -180d",
+        needs=_ORDERS,
+        shopify=True,
+    ),
+    Attribute(
+        name="days_since_last_order",
+        type=Type.INTEGER,
+        label="days since the last order",
+        meaning="Calendar days in the store's zone between the latest order and today.",
+        missing=_NEVER_ORDERED,
+        example="days_since_last_order > 90",
+        needs=_ORDERS,
+        population=Population.BUYERS,
+        moves=True,
+    ),
+    Attribute(
+        name="average_days_between_orders",
+        type=Type.DECIMAL,
+        label="average days between orders",
+        meaning="The customer's own average number of days from one order day to the next.",
+        missing="Missing for someone who did not order on at least two different days.",
+        example="average_days_between_orders < 30",
+        needs=_ORDERS,
+        population=Population.BUYERS,
+    ),
+    Attribute(
+        name="order_gap_ratio",
+        type=Type.DECIMAL,
+        label="days since the last order, in average order gaps of the store",
+        meaning="Days since the last order divided by the store's average gap between orders.",
+        missing=_NEVER_ORDERED,
+        example="order_gap_ratio >= 3",
+        needs=_ORDERS,
+        population=Population.BUYERS,
+        moves=True,
+    ),
+    Attribute(
+        name="own_gap_ratio",
+        type=Type.DECIMAL,
+        label="days since the last order, in the customer's own average order gaps",
+        meaning="Days since the last order divided by the customer's own average gap.",
+        missing="Missing for someone who did not order on at least two different days.",
+        example="own_gap_ratio >= 2",
+        needs=_ORDERS,
+        population=Population.BUYERS,
+        moves=True,
+    ),
+)

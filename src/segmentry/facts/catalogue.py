@@ -1,0 +1,35 @@
+"""The catalogue: everything a query may name, found by name."""
+
+from __future__ import annotations
+
+from segmentry.facts.attributes import orders, profile, standing
+from segmentry.facts.field import Attribute, Function
+from segmentry.facts.functions import FUNCTIONS as _FUNCTIONS
+
+ATTRIBUTES: dict[str, Attribute] = {
+    attribute.name: attribute
+    for attribute in (*orders.ATTRIBUTES, *standing.ATTRIBUTES, *profile.ATTRIBUTES)
+}
+"""Every attribute by name."""
+
+FUNCTIONS: dict[str, Function] = {function.name: function for function in _FUNCTIONS}
+"""Every function over records by name."""
+
+INVENTED_NAMES = {
+    "total_spent": "amount_spent",
+    "total_spend": "amount_spent",
+    "lifetime_value": "amount_spent",
+    "orders_count": "number_of_orders",
+    "order_count": "number_of_orders",
+    "total_orders": "number_of_orders",
+    "aov": "average_order_value",
+    "country": "customer_countries",
+    "customer_country": "customer_countries",
+    "countries": "customer_countries",
+    "last_order": "last_order_date",
+    "last_purchase_date": "last_order_date",
+    "first_purchase_date": "first_order_date",
+    "created_at": "customer_added_date",
+    "rfm": "rfm_group",
+}
+"""Names that people and assistants often write, and the one that exists."""

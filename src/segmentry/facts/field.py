@@ -1,0 +1,83 @@
+"""What a declaration of an attribute or a parameter says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from segmentry.facts.operators import BY_TYPE, RANKING, Operator, Type
+
+
+class Population(Enum):
+    """Whom a rank or an average of an attribute is taken over."""
+
+    CUSTOMERS = "customers for whom it is known"
+    BUYERS = "customers with an order that counts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """Something that can be compared: an attribute of a customer or a field of a record.
+
+    `label` is a noun phrase for sentences. `values` are the words of an ENUM.
+    `folded`: compared without case. `form`: the closed form its values have
+    (country, region, city, currency), checked when a query is bound.
+    `operators`: where a field takes fewer than its type allows.
+    """
+
+    name: str
+    type: Type
+    label: str
+    values: tuple[str, ...] = ()
+    folded: bool = False
+    form: str | None = None
+    only: tuple[Operator, ...] = ()
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        """The operators it takes."""
+        return self.only or BY_TYPE[self.type]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute(Field):
+    """One value of a customer that a query may ask about.
+
+    `meaning` is the sentence a person reads; `missing` says who has no value (empty
+    for a value that is never missing). `needs` names the canonical tables that
+    answer it. `moves`: whether time alone can change it. `shopify`: whether Shopify
+    has it under this name. `population`: whom its ranks are taken over.
+    """
+
+    meaning: str
+    missing: str = ""
+    example: str
+    needs: tuple[str, ...]
+    population: Population = Population.CUSTOMERS
+    moves: bool = False
+    shopify: bool = False
+
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        """The operators it takes, ranks included."""
+        own = self.only or BY_TYPE[self.type]
+        return (*own, *RANKING) if self.type.numeric and not self.only else own
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Function:
+    """Records of a customer that a query may count, filter and add up.
+
+    `noun` and `verb` word its sentences: "placed at least 3 orders".
+    `parameters` filter single records, `aggregates` look at what is left.
+    """
+
+    name: str
+    meaning: str
+    example: str
+    noun: tuple[str, str]
+    verb: str
+    parameters: tuple[Field, ...]
+    aggregates: tuple[Field, ...]
+    needs: tuple[str, ...]
+    shopify: bool = False

@@ -1,0 +1,51 @@
+"""Which orders count, and how much money they bring.
+
+An order has the state its source last reported and the moments at which it was
+placed, cancelled and refunded in full. Whether it counts is asked at a moment:
+a refund of May leaves the answer for April as it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+STATES = (
+    "PENDING",
+    "AUTHORIZED",
+    "PARTIALLY_PAID",
+    "PAID",
+    "PARTIALLY_REFUNDED",
+    "REFUNDED",
+    "CANCELLED",
+    "VOIDED",
+    "UNKNOWN",
+)
+"""Every order state; connectors map their platform's words to these."""
+
+OPEN_STATES = frozenset(
+    {"PENDING", "AUTHORIZED", "PARTIALLY_PAID", "PAID", "PARTIALLY_REFUNDED"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRules:
+    """What counts as an order in one store.
+
+    `states`: states that count while nothing else speaks against it.
+    `cancelled`, `refunded`: whether an order goes on counting after it was
+    cancelled, or refunded in full.
+    `money`: NET takes refunds off, GROSS does not.
+    `ignore_below`: orders that brought less (in ten-thousandths) do not count.
+    """
+
+    name: str
+    states: frozenset[str] = OPEN_STATES
+    cancelled: bool = False
+    refunded: bool = False
+    money: Literal["NET", "GROSS"] = "NET"
+    ignore_below: int = 0
+
+
+NET = OrderRules("net")
+"""Open orders count; cancelled and fully refunded ones do not; refunds lower the amount."""

@@ -1,0 +1,1 @@
+"""Takes records in: `records` makes them canonical, `load` archives and applies them."""

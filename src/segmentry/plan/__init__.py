@@ -1,0 +1,1 @@
+"""A bound query as a plan: distinct tests, and how their answers combine."""

@@ -1,0 +1,87 @@
+"""A query bound to the catalogue: every name resolved, every value of the right type.
+
+All nodes are frozen and hashable; equal nodes mean the same, whatever their texts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeAlias
+
+from segmentry.base.errors import Problem
+from segmentry.facts.field import Attribute, Field, Function
+from segmentry.facts.operators import Operator
+from segmentry.query.ast import Query
+from segmentry.query.values import DateValue, Rank, StoreStatistic
+
+Operand: TypeAlias = str | int | Fraction | bool | DateValue | Rank | StoreStatistic
+"""Money is an integer of ten-thousandths; other numbers are exact fractions; texts that
+are compared without case are already folded."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldTest:
+    """One field of a record, or one aggregate of records, compared."""
+
+    field: Field
+    operator: Operator
+    negated: bool
+    operands: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeTest:
+    """One attribute of a customer, compared."""
+
+    field: Attribute
+    operator: Operator
+    negated: bool
+    operands: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTest:
+    """Records of a customer, filtered and then counted or added up.
+
+    Without aggregates it holds when a record is left.
+    """
+
+    function: Function
+    filters: tuple[FieldTest, ...]
+    aggregates: tuple[FieldTest, ...]
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every part holds."""
+
+    parts: tuple[Bound, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    """At least one part holds."""
+
+    parts: tuple[Bound, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Complement:
+    """The part does not hold."""
+
+    part: Bound
+
+
+Test: TypeAlias = AttributeTest | RecordTest
+Bound: TypeAlias = AttributeTest | RecordTest | All | Any | Complement
+
+
+@dataclass(frozen=True, slots=True)
+class BoundQuery:
+    """What a query means, what it was written as, and remarks on it."""
+
+    root: Bound
+    query: Query
+    notes: tuple[Problem, ...]

@@ -1,0 +1,8 @@
+"""How large a query may be; checked while it is read, before anything is built from it."""
+
+CHARACTERS = 20_000
+CONDITIONS = 200
+NESTING = 32
+LIST_ITEMS = 5_000
+OFFSET_YEARS = 100
+SEGMENT_DEPTH = 10

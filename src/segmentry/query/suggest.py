@@ -1,0 +1,24 @@
+"""The name that was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from segmentry.facts.catalogue import ATTRIBUTES, FUNCTIONS, INVENTED_NAMES
+
+
+def name(written: str) -> str | None:
+    """The filter closest to what was written, or None."""
+    lowered = written.lower()[:100]
+    if lowered in INVENTED_NAMES:
+        return INVENTED_NAMES[lowered]
+    return closest(lowered, (*ATTRIBUTES, *FUNCTIONS))
+
+
+def closest(written: str, names: Iterable[str]) -> str | None:
+    """The one of `names` closest to what was written, or None."""
+    names = list(names)
+    exact = [candidate for candidate in names if candidate.lower() == written.lower()]
+    matches = exact or get_close_matches(written[:100], names, n=1, cutoff=0.6)
+    return matches[0] if matches else None

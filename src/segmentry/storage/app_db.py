@@ -1,0 +1,142 @@
+"""`app.sqlite`, the system of record: settings, imports, segments.
+
+SQLite in write-ahead mode with every commit on disk before it returns. The schema
+is made and brought up to date by the migrations beside this module.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import (
+    DateTime,
+    Engine,
+    ForeignKey,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.pool import StaticPool
+
+from segmentry.base.errors import WorkspaceError
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware UTC datetime."""
+
+    impl = DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Kept without its zone, which is always UTC."""
+        return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Read back with its zone."""
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """All tables of the system of record."""
+
+    type_annotation_map = {str: Text, datetime: Moment}
+
+
+class Settings(Base):
+    """The one row that makes a folder a workspace."""
+
+    __tablename__ = "settings"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    timezone: Mapped[str]
+    currency: Mapped[str]
+    order_rules: Mapped[str]
+    created_at: Mapped[datetime]
+    stands_at: Mapped[datetime | None]
+    """A sample store stands still at this moment instead of following the clock."""
+
+
+class Import(Base):
+    """One import, by its place in the order of all; its files are in the archive."""
+
+    __tablename__ = "imports"
+    __table_args__ = (UniqueConstraint("fingerprint"),)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    fingerprint: Mapped[str]
+    imported_at: Mapped[datetime]
+    report: Mapped[str]
+    files: Mapped[list[ImportFile]] = relationship(lazy="selectin", order_by="ImportFile.table")
+
+
+class ImportFile(Base):
+    """The records one import brought to one canonical table."""
+
+    __tablename__ = "import_files"
+    position: Mapped[int] = mapped_column(ForeignKey("imports.position"), primary_key=True)
+    table: Mapped[str] = mapped_column(primary_key=True)
+    sha256: Mapped[str]
+    rows: Mapped[int]
+
+
+class Segment(Base):
+    """A saved segment. `name_key` is the name compared without case."""
+
+    __tablename__ = "segments"
+    __table_args__ = (UniqueConstraint("name_key"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    name_key: Mapped[str]
+    query: Mapped[str]
+    description: Mapped[str]
+    preset: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+def open_app_db(path: Path | None) -> Engine:
+    """Open the database at `path`, or one in memory, with its schema up to date."""
+    engine = _memory() if path is None else create_engine(f"sqlite:///{path}")
+    event.listen(engine, "connect", _configure)
+    event.listen(engine, "begin", _begin)
+    try:
+        _migrate(engine)
+    except DatabaseError as error:
+        engine.dispose()
+        raise WorkspaceError(f"{path} is damaged or no workspace database: {error.orig}") from error
+    return engine
+
+
+def _memory() -> Engine:
+    return create_engine(
+        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+    )
+
+
+def _configure(connection: sqlite3.Connection, record: Any) -> None:
+    """Durable commits, foreign keys, patience; transactions begin where we say so."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Any) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _migrate(engine: Engine) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,74 @@
+"""The archive of imports: Parquet files named by the hash of what is in them.
+
+A file is written beside its place, put on disk, then renamed, so that a file of the
+archive is always whole. Nothing in it is ever changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from segmentry.base.errors import WorkspaceError
+
+
+class Archive:
+    """Immutable tables by hash, in a folder or, without one, in memory."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._folder = folder
+        self._memory: dict[str, bytes] = {}
+        if folder is not None:
+            folder.mkdir(exist_ok=True)
+
+    def add(self, table: pa.Table) -> str:
+        """Keep a table; returns the hash it can be read back by."""
+        data = _parquet(table)
+        sha256 = hashlib.sha256(data).hexdigest()
+        if self._folder is None:
+            self._memory[sha256] = data
+        elif not self._path(sha256).exists():
+            _write_whole(self._path(sha256), data)
+        return sha256
+
+    def read(self, sha256: str) -> pa.Table:
+        """The table with this hash. Refuses a file that is gone or damaged."""
+        data = self._memory.get(sha256) if self._folder is None else self._bytes(sha256)
+        if data is None or hashlib.sha256(data).hexdigest() != sha256:
+            raise WorkspaceError(
+                f"The import archive is damaged: {sha256}.parquet does not hold what was "
+                "imported. Restore it from a backup of the workspace."
+            )
+        return pq.read_table(pa.BufferReader(data))
+
+    def _path(self, sha256: str) -> Path:
+        assert self._folder is not None
+        return self._folder / f"{sha256}.parquet"
+
+    def _bytes(self, sha256: str) -> bytes | None:
+        path = self._path(sha256)
+        return path.read_bytes() if path.exists() else None
+
+
+def _parquet(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    return bytes(sink.getvalue())
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
+    with unfinished.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

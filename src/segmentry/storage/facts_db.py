@@ -1,0 +1,121 @@
+"""`facts.duckdb`: the current facts in canonical tables.
+
+A projection of the archive. A batch of records and the position of the import it
+came from are written in one transaction, so every import is applied exactly once;
+delete the file and the same facts are made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from segmentry.base.errors import WorkspaceError
+from segmentry.facts.tables import TABLES, Table
+
+_TYPES = {
+    pa.string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.timestamp("us", tz="UTC"): "TIMESTAMPTZ",
+    pa.date32(): "DATE",
+    pa.bool_(): "BOOLEAN",
+    pa.float64(): "DOUBLE",
+}
+
+
+class FactsDb:
+    """The facts of one workspace, in a file or, without one, in memory."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        try:
+            self._connection = duckdb.connect(":memory:" if path is None else str(path))
+        except duckdb.IOException as error:
+            raise WorkspaceError(_why_not(path, error)) from error
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._make_tables()
+
+    def _make_tables(self) -> None:
+        for table in TABLES.values():
+            columns = ", ".join(
+                f'"{c.name}" {_TYPES[c.type]}{" NOT NULL" if c.required else ""}'
+                for c in table.columns
+            )
+            self._connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.name}" ({columns})')
+        self._connection.execute("CREATE TABLE IF NOT EXISTS applied (position BIGINT NOT NULL)")
+
+    @property
+    def position(self) -> int:
+        """The position of the last import applied; 0 before the first."""
+        row = self._connection.execute("SELECT max(position) FROM applied").fetchone()
+        return int(row[0]) if row and row[0] is not None else 0
+
+    def apply(self, batch: Mapping[str, pa.Table], position: int) -> None:
+        """Put the records of one import in place of those they replace, all or nothing."""
+        self._connection.execute("BEGIN")
+        try:
+            for name in batch:
+                self._replace(TABLES[name], batch)
+            self._connection.execute("DELETE FROM applied")
+            self._connection.execute("INSERT INTO applied VALUES (?)", [position])
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+
+    def _replace(self, table: Table, batch: Mapping[str, pa.Table]) -> None:
+        for owner in {table.name, table.part_of} & set(batch):
+            self._delete_owned(table, batch[owner])
+        self._connection.register("arriving", batch[table.name])
+        columns = ", ".join(f'"{column.name}"' for column in table.columns)
+        self._connection.execute(f'INSERT INTO "{table.name}" SELECT {columns} FROM arriving')
+        self._connection.unregister("arriving")
+
+    def _delete_owned(self, table: Table, owners: pa.Table) -> None:
+        """Delete the rows whose owner arrives anew."""
+        self._connection.register("owners", owners)
+        same = " AND ".join(f'old."{key}" IS NOT DISTINCT FROM owners."{key}"' for key in table.owner)
+        self._connection.execute(f'DELETE FROM "{table.name}" old USING owners WHERE {same}')
+        self._connection.unregister("owners")
+
+    def read(self, table: Table) -> pa.Table:
+        """All rows of a table, in its declared schema."""
+        columns = ", ".join(f'"{column.name}"' for column in table.columns)
+        rows = self._connection.sql(f'SELECT {columns} FROM "{table.name}"')
+        return rows.to_arrow_table().cast(table.schema)
+
+    def count(self, table: Table) -> int:
+        """How many rows a table has."""
+        row = self._connection.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()
+        return int(row[0]) if row else 0
+
+    def sources(self) -> frozenset[str]:
+        """The names of the sources that customers come from."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT split_part(customer_id, ':', 1) FROM customers"
+        ).fetchall()
+        return frozenset(row[0] for row in rows)
+
+    def clear(self) -> None:
+        """Forget all facts."""
+        self._connection.execute("BEGIN")
+        for name in (*TABLES, "applied"):
+            self._connection.execute(f'DROP TABLE IF EXISTS "{name}"')
+        self._connection.execute("COMMIT")
+        self._make_tables()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+
+def _why_not(path: Path | None, error: duckdb.IOException) -> str:
+    if "lock" in str(error).lower():
+        return f"{path} is in use by another process; only one can use a workspace at a time."
+    return (
+        f"{path} cannot be read: {error}. It can be made anew from the import archive: "
+        "move it away and run `segmentry rebuild`."
+    )

@@ -1,0 +1,271 @@
+"""The front door: a workspace is one store's data and segments, in a folder or in memory.
+
+Wires storage, ingest, query and engine together and is the one place below the
+command line that reads the clock.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import pyarrow as pa
+from sqlalchemy.orm import Session
+
+from segmentry.base.clock import Clock, system_clock
+from segmentry.base.errors import Problem, WorkspaceError
+from segmentry.base.money import check_currency
+from segmentry.engines.base import AverageGap, CustomerValue, Engine
+from segmentry.engines.reference import ReferenceEngine
+from segmentry.facts.catalogue import ATTRIBUTES
+from segmentry.facts.orders import NET
+from segmentry.facts.store import Store
+from segmentry.facts.tables import TABLES
+from segmentry.facts.zones import zone
+from segmentry.ingest.load import Loaded, Stores, catch_up, load, rebuild
+from segmentry.ingest.records import Records, canonical
+from segmentry.plan.planner import plan
+from segmentry.query.bind import bind
+from segmentry.query.bound import BoundQuery
+from segmentry.query.dates import day_start, local_instant
+from segmentry.query.parser import parse
+from segmentry.query.printer import print_query
+from segmentry.query.sentence import sentence
+from segmentry.segments.saved import SavedSegments
+from segmentry.storage.app_db import Settings, open_app_db
+from segmentry.storage.archive import Archive
+from segmentry.storage.facts_db import FactsDb
+
+_APP_DB, _FACTS_DB, _JOURNAL = "app.sqlite", "facts.duckdb", "journal"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A query that can be answered: its one written form, its meaning, remarks on it."""
+
+    text: str
+    sentence: str
+    notes: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The members of a query at a moment. `ids` are as the store's sources give them."""
+
+    text: str
+    sentence: str
+    notes: tuple[Problem, ...]
+    as_of: datetime
+    ids: tuple[str, ...]
+    live: int
+
+    @property
+    def count(self) -> int:
+        """How many members there are."""
+        return len(self.ids)
+
+    def members(self) -> pa.Table:
+        """The members, one row each, in the order of their ids."""
+        return pa.table({"customer_id": pa.array(self.ids, pa.string())})
+
+    def to_polars(self) -> Any:
+        """The members as a Polars frame; needs polars."""
+        import polars
+
+        return polars.from_arrow(self.members())
+
+    def to_pandas(self) -> Any:
+        """The members as a pandas frame; needs pandas."""
+        return self.members().to_pandas()
+
+
+class Workspace:
+    """One store. Make one with `create` or `open`; use it in a `with` block or close it."""
+
+    def __init__(self, folder: Path | None, stores: Stores, settings: Settings, clock: Clock):
+        self.folder = folder
+        self.store = Store(zone(settings.timezone), settings.currency, NET)
+        self.segments = SavedSegments(stores.app)
+        self._stores = stores
+        self._stands_at = settings.stands_at
+        self._clock = clock
+
+    # -- opening and closing --------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls,
+        path: str | Path | None,
+        *,
+        timezone: str,
+        currency: str,
+        stands_at: datetime | None = None,
+        clock: Clock = system_clock,
+    ) -> Self:
+        """Make a workspace in a new folder, or in memory for None.
+
+        `stands_at` is for sample stores: they stand still at that moment. Refuses
+        an unknown zone or currency, and a folder that has anything in it.
+        """
+        settings = Settings(
+            timezone=zone(timezone).key,
+            currency=check_currency(currency),
+            order_rules=NET.name,
+            created_at=clock(),
+            stands_at=stands_at,
+        )
+        if path is None:
+            stores = _stores(None)
+            _save(stores, settings)
+            return cls(None, stores, settings, clock)
+        _create_folder(Path(path), settings)
+        return cls.open(path, clock=clock)
+
+    @classmethod
+    def open(cls, path: str | Path, *, clock: Clock = system_clock) -> Self:
+        """Open the workspace in a folder; applies imports that an earlier process left."""
+        folder = Path(path)
+        if not (folder / _APP_DB).is_file():
+            raise WorkspaceError(
+                f"{folder} is not a workspace. Make one with `segmentry init {folder}`, "
+                "or name another with --workspace."
+            )
+        stores = _stores(folder)
+        with Session(stores.app) as session:
+            settings = session.get_one(Settings, 1)
+        catch_up(stores)
+        return cls(folder, stores, settings, clock)
+
+    def close(self) -> None:
+        """Let go of the workspace's files."""
+        self._stores.facts.close()
+        self._stores.app.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # -- data -----------------------------------------------------------------------
+
+    def load(
+        self, records: Records, *, source: str, report: Mapping[str, Any] | None = None
+    ) -> Loaded:
+        """Take in records, all or none of them. The same records again change nothing."""
+        tables = canonical(records, source, self.store.zone)
+        loaded = load(self._stores, tables, source, json.dumps(report or {}), self._clock())
+        self._forget()
+        return loaded
+
+    def rebuild(self) -> int:
+        """Make the facts anew from the archive of imports; returns how many there were."""
+        imports = rebuild(self._stores)
+        self._forget()
+        return imports
+
+    def row_counts(self) -> dict[str, int]:
+        """How many rows each canonical table has."""
+        return {name: self._stores.facts.count(table) for name, table in TABLES.items()}
+
+    def facts(self, table: str) -> pa.Table:
+        """All rows of a canonical table."""
+        return self._stores.facts.read(TABLES[table])
+
+    # -- questions ------------------------------------------------------------------
+
+    def check(self, text: str) -> Checked:
+        """What a query means. Raises QueryError with everything wrong with it."""
+        bound = bind(parse(text))
+        return Checked(print_query(bound.query), self._sentence(bound), bound.notes)
+
+    def query(self, text: str, *, as_of: datetime | None = None) -> Result:
+        """The customers a query is true for at a moment, now if none is given."""
+        bound = bind(parse(text))
+        moment = self.moment(as_of)
+        members = self._engine.members(plan(bound), moment)
+        return Result(
+            print_query(bound.query),
+            self._sentence(bound),
+            bound.notes,
+            moment,
+            tuple(sorted(map(self._shown, members))),
+            len(self._engine.live(moment)),
+        )
+
+    def values(self, attribute: str, *, as_of: datetime | None = None) -> dict[str, CustomerValue]:
+        """An attribute's value for every live customer."""
+        found = self._engine.values(ATTRIBUTES[attribute], self.moment(as_of))
+        return {self._shown(key): value for key, value in found.items()}
+
+    def average_gap(self, *, as_of: datetime | None = None) -> AverageGap:
+        """The store's average days between orders, as of the last midnight."""
+        return self._engine.average_gap(self.moment(as_of))
+
+    def moment(self, as_of: datetime | date | None = None) -> datetime:
+        """The UTC moment meant: a day is its last instant, a time without a zone is on
+        the store's clock, None is now (or where a sample store stands)."""
+        if as_of is None:
+            return self._stands_at or self._clock()
+        if not isinstance(as_of, datetime):
+            tomorrow = day_start(as_of + timedelta(days=1), self.store.zone)
+            return tomorrow - timedelta(microseconds=1)
+        return as_of.astimezone(UTC) if as_of.tzinfo else local_instant(as_of, self.store.zone)
+
+    def _sentence(self, bound: BoundQuery) -> str:
+        return sentence(bound, self.store.currency)
+
+    @cached_property
+    def _engine(self) -> Engine:
+        return ReferenceEngine(self._stores.facts, self.store)
+
+    @cached_property
+    def _shown(self) -> Callable[[str], str]:
+        """Ids as people know them: without the source's name where there is only one."""
+        if len(self._stores.facts.sources()) > 1:
+            return str
+        return lambda key: key.partition(":")[2]
+
+    def _forget(self) -> None:
+        for name in ("_engine", "_shown"):
+            self.__dict__.pop(name, None)
+
+
+def _stores(folder: Path | None) -> Stores:
+    if folder is None:
+        return Stores(open_app_db(None), Archive(None), FactsDb(None))
+    facts = FactsDb(folder / _FACTS_DB)
+    return Stores(open_app_db(folder / _APP_DB), Archive(folder / _JOURNAL), facts)
+
+
+def _save(stores: Stores, settings: Settings) -> None:
+    with Session(stores.app, expire_on_commit=False) as session, session.begin():
+        session.add(settings)
+
+
+def _create_folder(folder: Path, settings: Settings) -> None:
+    """Make the whole workspace aside, then give it its name: there is no half of one."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise WorkspaceError(f"{folder} exists and is not empty. Name another folder.")
+    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    stores = _stores(unfinished)
+    _save(stores, settings)
+    stores.facts.close()
+    stores.app.dispose()
+    unfinished.rename(folder)
+
+

@@ -1,0 +1,1 @@
+"""Independent second computations: scripts that import nothing of the product."""
