@@ -1,10 +1,10 @@
 """Segmentry: an online store's customers in exact, always-current segments.
 
-    import segmentry as sg
+import segmentry as sg
 
-    ws = sg.Workspace.create("shop", timezone="Europe/London", currency="GBP")
-    ws.load({"customers": [...], "orders": [...]}, source="shop")
-    ws.query("number_of_orders > 3 AND last_order_date >= -90d").members()
+ws = sg.Workspace.create("shop", timezone="Europe/London", currency="GBP")
+ws.load({"customers": [...], "orders": [...]}, source="shop")
+ws.query("number_of_orders > 3 AND last_order_date >= -90d").members()
 """
 
 from segmentry.base.errors import (
@@ -17,7 +17,8 @@ from segmentry.base.errors import (
     UserError,
     WorkspaceError,
 )
-from segmentry.workspace import Checked, Loaded, Result, Workspace
+from segmentry.ingest.load import Loaded
+from segmentry.workspace import Checked, Result, Workspace
 
 __all__ = [
     "Checked",

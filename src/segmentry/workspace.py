@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 from sqlalchemy.orm import Session
@@ -22,23 +23,34 @@ from sqlalchemy.orm import Session
 from segmentry.base.clock import Clock, system_clock
 from segmentry.base.errors import Problem, WorkspaceError
 from segmentry.base.money import check_currency
-from segmentry.engines.base import AverageGap, CustomerValue, Engine
+from segmentry.engines.base import CustomerValue, Engine
 from segmentry.engines.reference import ReferenceEngine
 from segmentry.facts.catalogue import ATTRIBUTES
 from segmentry.facts.orders import NET
 from segmentry.facts.store import Store
 from segmentry.facts.tables import TABLES
 from segmentry.facts.zones import zone
-from segmentry.ingest.load import Loaded, Stores, catch_up, load, rebuild
+from segmentry.ingest.load import (
+    ImportRecord,
+    Loaded,
+    Stores,
+    catch_up,
+    imports,
+    load,
+    rebuild,
+)
 from segmentry.ingest.records import Records, canonical
+from segmentry.insights.groups import Grouping, lifecycle_stages, rfm_groups, spend
 from segmentry.plan.planner import plan
 from segmentry.query.bind import bind
 from segmentry.query.bound import BoundQuery
 from segmentry.query.dates import day_start, local_instant
-from segmentry.query.parser import parse
 from segmentry.query.printer import print_query
 from segmentry.query.sentence import sentence
-from segmentry.segments.saved import SavedSegments
+from segmentry.segments.needs import Place, kinds_held
+from segmentry.segments.offer import Offer, offers
+from segmentry.segments.preset import ADDED_AT_FIRST
+from segmentry.segments.saved import SavedSegments, Segment
 from segmentry.storage.app_db import Settings, open_app_db
 from segmentry.storage.archive import Archive
 from segmentry.storage.facts_db import FactsDb
@@ -106,12 +118,13 @@ class Workspace:
         *,
         timezone: str,
         currency: str,
-        stands_at: datetime | None = None,
+        stands_at: datetime | date | None = None,
         clock: Clock = system_clock,
     ) -> Self:
         """Make a workspace in a new folder, or in memory for None.
 
-        `stands_at` is for sample stores: they stand still at that moment. Refuses
+        `stands_at` is for sample stores: they stand still at that moment, a day being
+        its end. Refuses
         an unknown zone or currency, and a folder that has anything in it.
         """
         settings = Settings(
@@ -119,7 +132,7 @@ class Workspace:
             currency=check_currency(currency),
             order_rules=NET.name,
             created_at=clock(),
-            stands_at=stands_at,
+            stands_at=_moment(stands_at, zone(timezone)),
         )
         if path is None:
             stores = _stores(None)
@@ -184,16 +197,52 @@ class Workspace:
         """All rows of a canonical table."""
         return self._stores.facts.read(TABLES[table])
 
+    def imports(self) -> list[ImportRecord]:
+        """The imports so far, in order."""
+        return imports(self._stores.app)
+
+    def _holds(self, place: Place) -> bool:
+        """Whether the facts have something in a place that presets look at."""
+        facts, table = self._stores.facts, TABLES[place.table]
+        if place.functions:
+            names = (name.removeprefix("storefront.") for name in place.functions)
+            return any(facts.holds(table, (), ("name", name)) for name in names)
+        where = ("channel", place.channel) if place.channel else None
+        return facts.holds(table, place.columns, where)
+
+    # -- ready-made segments --------------------------------------------------------
+
+    def presets(self) -> tuple[Offer, ...]:
+        """Every ready-made segment: its query where the data serve it, else what it lacks."""
+        return offers(kinds_held(self._holds))
+
+    def add_presets(self, categories: Set[str] = ADDED_AT_FIRST) -> list[Segment]:
+        """Save the presets of these categories that the data serve and that are not saved yet."""
+        saved = {segment.preset for segment in self.segments}
+        return [
+            self.segments.add(
+                offer.preset.name,
+                offer.query,
+                self._clock(),
+                description=offer.preset.purpose,
+                preset=offer.preset.id,
+            )
+            for offer in self.presets()
+            if offer.query is not None
+            and offer.preset.id not in saved
+            and categories & set(offer.preset.categories)
+        ]
+
     # -- questions ------------------------------------------------------------------
 
     def check(self, text: str) -> Checked:
         """What a query means. Raises QueryError with everything wrong with it."""
-        bound = bind(parse(text))
+        bound = bind(text)
         return Checked(print_query(bound.query), self._sentence(bound), bound.notes)
 
-    def query(self, text: str, *, as_of: datetime | None = None) -> Result:
+    def query(self, text: str, *, as_of: datetime | date | None = None) -> Result:
         """The customers a query is true for at a moment, now if none is given."""
-        bound = bind(parse(text))
+        bound = bind(text)
         moment = self.moment(as_of)
         members = self._engine.members(plan(bound), moment)
         return Result(
@@ -205,24 +254,35 @@ class Workspace:
             len(self._engine.live(moment)),
         )
 
-    def values(self, attribute: str, *, as_of: datetime | None = None) -> dict[str, CustomerValue]:
+    def values(
+        self, attribute: str, *, as_of: datetime | date | None = None
+    ) -> dict[str, CustomerValue]:
         """An attribute's value for every live customer."""
         found = self._engine.values(ATTRIBUTES[attribute], self.moment(as_of))
         return {self._shown(key): value for key, value in found.items()}
 
-    def average_gap(self, *, as_of: datetime | None = None) -> AverageGap:
-        """The store's average days between orders, as of the last midnight."""
-        return self._engine.average_gap(self.moment(as_of))
+    def rfm(self, *, as_of: datetime | date | None = None) -> Grouping:
+        """The RFM groups at a moment, now if none is given."""
+        return rfm_groups(self._engine, self.moment(as_of))
+
+    def lifecycle(self, *, as_of: datetime | date | None = None) -> Grouping:
+        """The lifecycle stages at a moment, now if none is given."""
+        return lifecycle_stages(self._engine, self.moment(as_of))
+
+    def spend(self, *, as_of: datetime | date | None = None) -> dict[str, int]:
+        """What every live customer spent, in ten-thousandths of the currency unit."""
+        found = spend(self._engine, self.moment(as_of))
+        return {self._shown(key): amount for key, amount in found.items()}
 
     def moment(self, as_of: datetime | date | None = None) -> datetime:
         """The UTC moment meant: a day is its last instant, a time without a zone is on
         the store's clock, None is now (or where a sample store stands)."""
-        if as_of is None:
-            return self._stands_at or self._clock()
-        if not isinstance(as_of, datetime):
-            tomorrow = day_start(as_of + timedelta(days=1), self.store.zone)
-            return tomorrow - timedelta(microseconds=1)
-        return as_of.astimezone(UTC) if as_of.tzinfo else local_instant(as_of, self.store.zone)
+        return _moment(as_of, self.store.zone) or self._stands_at or self._clock()
+
+    def local(self, moment: datetime) -> str:
+        """A moment for a person, on the store's clock."""
+        local = moment.astimezone(self.store.zone)
+        return f"{local.day} {local:%B %Y, %H:%M:%S} ({self.store.zone.key})"
 
     def _sentence(self, bound: BoundQuery) -> str:
         return sentence(bound, self.store.currency)
@@ -241,6 +301,14 @@ class Workspace:
     def _forget(self) -> None:
         for name in ("_engine", "_shown"):
             self.__dict__.pop(name, None)
+
+
+def _moment(moment: datetime | date | None, zone: ZoneInfo) -> datetime | None:
+    if moment is None:
+        return None
+    if not isinstance(moment, datetime):
+        return day_start(moment + timedelta(days=1), zone) - timedelta(microseconds=1)
+    return moment.astimezone(UTC) if moment.tzinfo else local_instant(moment, zone)
 
 
 def _stores(folder: Path | None) -> Stores:
@@ -267,5 +335,3 @@ def _create_folder(folder: Path, settings: Settings) -> None:
     stores.facts.close()
     stores.app.dispose()
     unfinished.rename(folder)
-
-

@@ -20,9 +20,7 @@ FUNCTIONS = (
             Field(name="amount", type=Type.MONEY, label="amount"),
             Field(name="channel", type=Type.TEXT, label="channel"),
             Field(name="status", type=Type.ENUM, label="status", values=STATES),
-            Field(
-                name="currency", type=Type.TEXT, label="currency", folded=True, form="currency"
-            ),
+            Field(name="currency", type=Type.TEXT, label="currency", folded=True, form="currency"),
         ),
         aggregates=(
             _COUNT,

@@ -76,7 +76,10 @@ def _in_range(value: Any, within: Range) -> bool:
 
 
 EQUALS = Operator(
-    "=", "!=", lambda value, given: value == given[0], lambda value, given: _in_range(value, given[0])
+    "=",
+    "!=",
+    lambda value, given: value == given[0],
+    lambda value, given: _in_range(value, given[0]),
 )
 LESS = Operator(
     "<", None, lambda value, given: value < given[0], lambda value, given: value < given[0].start
@@ -114,9 +117,7 @@ CONTAINS_ALL = Operator(
 CONTAINS_TEXT = Operator(
     "CONTAINS TEXT", "NOT CONTAINS TEXT", lambda value, given: given[0] in value
 )
-STARTS_WITH = Operator(
-    "STARTS WITH", None, lambda value, given: bool(value.startswith(given[0]))
-)
+STARTS_WITH = Operator("STARTS WITH", None, lambda value, given: bool(value.startswith(given[0])))
 ENDS_WITH = Operator("ENDS WITH", None, lambda value, given: bool(value.endswith(given[0])))
 IS_NULL = Operator("IS NULL", "IS NOT NULL", lambda value, given: False)
 IN_TOP = Operator("IN TOP", None, lambda value, given: value >= given[0])

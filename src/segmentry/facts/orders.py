@@ -23,9 +23,7 @@ STATES = (
 )
 """Every order state; connectors map their platform's words to these."""
 
-OPEN_STATES = frozenset(
-    {"PENDING", "AUTHORIZED", "PARTIALLY_PAID", "PAID", "PARTIALLY_REFUNDED"}
-)
+OPEN_STATES = frozenset({"PENDING", "AUTHORIZED", "PARTIALLY_PAID", "PAID", "PARTIALLY_REFUNDED"})
 
 
 @dataclass(frozen=True, slots=True)

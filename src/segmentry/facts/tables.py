@@ -50,9 +50,7 @@ class Table:
     @property
     def schema(self) -> pa.Schema:
         """The table's Arrow schema."""
-        return pa.schema(
-            [pa.field(c.name, c.type, nullable=not c.required) for c in self.columns]
-        )
+        return pa.schema([pa.field(c.name, c.type, nullable=not c.required) for c in self.columns])
 
 
 def _key(name: str, meaning: str) -> Column:
@@ -82,6 +80,7 @@ CUSTOMERS = Table(
         Column("education", TEXT, "as the source words it"),
         Column("occupation", TEXT, "as the source words it"),
         Column("internal", BOOLEAN, "staff or test: left out of ranks and averages"),
+        Column("guest", BOOLEAN, "known only by the address on orders; made by storage.identify"),
     ),
 )
 CUSTOMER_MERGES = Table(
@@ -157,6 +156,11 @@ ORDERS = Table(
     (
         _key("order_id", "source:id"),
         Column("customer_id", TEXT, "source:id; none for an order that belongs to nobody"),
+        Column(
+            "guest", BOOLEAN, "placed without an account: the customer follows from the address"
+        ),
+        Column("email_key", TEXT, "the address on the order, for comparing"),
+        Column("phone", TEXT, "the number on the order, E.164"),
         Column("ordered_at", MOMENT, "when it was placed (processed)", required=True),
         Column("state", TEXT, "one of facts.orders.STATES", required=True),
         Column("placed", BOOLEAN, "false for test orders, drafts and carts", required=True),
@@ -166,7 +170,7 @@ ORDERS = Table(
         Column("total", MONEY, "amount due, before refunds"),
         Column("shipping", MONEY, "part of total"),
         Column("tax", MONEY, "part of total"),
-        Column("discount", MONEY, "taken off, a positive amount"),
+        Column("discount", MONEY, "taken off; below zero where one was charged back"),
         Column("currency", TEXT, "the currency the customer paid in"),
         Column("channel", TEXT, "where it was placed"),
         Column("location_id", TEXT, "source:id"),
@@ -239,6 +243,17 @@ PRODUCTS = Table(
         Column("category", TEXT, "the source's taxonomy"),
         Column("type", TEXT, "the store's own kind"),
     ),
+)
+PRODUCT_SKUS = Table(
+    "product_skus",
+    ("product_id",),
+    "Stock-keeping units of products, by which order lines without a product id find them.",
+    (
+        _key("product_id", "source:id"),
+        _key("sku", "as the source writes it"),
+        Column("variant_id", TEXT, "source:id"),
+    ),
+    part_of="products",
 )
 PRODUCT_TAGS = Table(
     "product_tags",
@@ -355,6 +370,7 @@ TABLES: dict[str, Table] = {
         ORDER_LINES,
         REFUNDS,
         PRODUCTS,
+        PRODUCT_SKUS,
         PRODUCT_TAGS,
         COLLECTIONS,
         CHECKOUTS,

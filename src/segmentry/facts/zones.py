@@ -12,9 +12,7 @@ from segmentry.base.errors import WorkspaceError
 @lru_cache
 def _names() -> frozenset[str]:
     """The regional names of the IANA database: Area/Place, and UTC."""
-    return frozenset(
-        name for name in available_timezones() if "/" in name or name == "UTC"
-    )
+    return frozenset(name for name in available_timezones() if "/" in name or name == "UTC")
 
 
 def zone(name: str) -> ZoneInfo:

@@ -7,9 +7,11 @@ nothing half-loaded: `catch_up` applies what was noted but not yet applied.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 from sqlalchemy import Engine, select
@@ -76,13 +78,31 @@ def _fingerprint(files: list[ImportFile], source: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class ImportRecord:
+    """One import as it was noted; `report` is what its connector had to say."""
+
+    position: int
+    source: str
+    imported_at: datetime
+    report: dict[str, Any]
+
+
+def imports(app: Engine) -> list[ImportRecord]:
+    """The imports so far, in order."""
+    with Session(app) as session:
+        rows = session.scalars(select(Import).order_by(Import.position))
+        return [
+            ImportRecord(row.position, row.source, row.imported_at, json.loads(row.report))
+            for row in rows
+        ]
+
+
 def catch_up(stores: Stores) -> int:
     """Apply every import that the facts do not have yet; returns how many there were."""
     with Session(stores.app) as session:
         missing = session.scalars(
-            select(Import)
-            .where(Import.position > stores.facts.position)
-            .order_by(Import.position)
+            select(Import).where(Import.position > stores.facts.position).order_by(Import.position)
         ).all()
         for entry in missing:
             batch = {file.table: stores.archive.read(file.sha256) for file in entry.files}

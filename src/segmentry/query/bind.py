@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from segmentry.base.errors import ProblemList, QueryError
+from segmentry.base.errors import Problem, ProblemList, QueryError
 from segmentry.facts.catalogue import ATTRIBUTES, FUNCTIONS
 from segmentry.facts.field import Attribute, Field, Function
-from segmentry.facts.operators import CONTAINS, EQUALS, IN, IN_BOTTOM, IN_TOP, IS_NULL, Type
+from segmentry.facts.operators import CONTAINS, EQUALS, IN, IS_NULL, Type
 from segmentry.query import suggest
-from segmentry.query.ast import And, Anniversary, Call, Condition, Node, Not, Or, Query
+from segmentry.query.ast import And, Anniversary, Call, Condition, Node, Not, Or
 from segmentry.query.bound import (
     All,
     Any,
@@ -27,16 +27,31 @@ from segmentry.query.bound import (
     RecordTest,
 )
 from segmentry.query.operands import bind_operands
+from segmentry.query.parser import read
 from segmentry.query.values import Text
 
 
-def bind(query: Query) -> BoundQuery:
-    """The meaning of `query`. Raises QueryError with every problem found."""
-    binder = _Binder(ProblemList(query.text), ProblemList(query.text, list(query.notes)))
+def bind(text: str) -> BoundQuery:
+    """The meaning of `text`. Raises QueryError with every problem of form and of meaning."""
+    faults = ProblemList(text)
+    query = read(text, faults)
+    if query is None:
+        raise QueryError(text, tuple(faults.items))
+    binder = _Binder(ProblemList(text), ProblemList(text, list(query.notes)))
     root = binder.node(query.root)
-    if binder.problems.items or root is None:
-        raise QueryError(query.text, tuple(binder.problems.items))
+    problems = (*faults.items, *_apart(binder.problems.items, faults.items))
+    if problems or root is None:
+        raise QueryError(text, problems)
     return BoundQuery(root, query, tuple(binder.notes.items))
+
+
+def _apart(problems: list[Problem], known: list[Problem]) -> list[Problem]:
+    """Those that are not about the same place as a known one, and so about a stand-in."""
+    return [
+        problem
+        for problem in problems
+        if not any(problem.start < k.end and k.start < problem.end for k in known)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +182,7 @@ class _Binder:
                 suggest.closest(condition.name, fields),
             )
             return None
-        if condition.operator in (IN_TOP, IN_BOTTOM):
-            self.wrong_operator(field, condition)
-            return None
+        condition = _empty_text_is_missing(condition, self.notes)
         operands = self.operands(field, condition)
         if operands is None:
             return None
@@ -189,4 +202,3 @@ def _empty_text_is_missing(condition: Condition, notes: ProblemList) -> Conditio
     written = IS_NULL.written(condition.negated)
     notes.add("empty_text", f"Compared with '' it means {written}.", *condition.span, written)
     return meant
-

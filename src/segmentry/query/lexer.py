@@ -22,12 +22,13 @@ _TOKENS = re.compile(
         (?:\.(?:[A-Za-z0-9_$]+(?:-+[A-Za-z0-9_$]+)*|'(?:[^'\\]|\\.|'')*'))*)
   | (?P<compare>!=|<>|==|<=|>=|=|<|>)
   | (?P<mark>[(),%*:])
+  | (?P<price>[$€£¥]\s?[0-9][0-9.,]*)
   | (?P<other>[0-9][0-9A-Za-z_.,:+-]*[0-9A-Za-z_]|.)
     """,
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(.)|''", re.DOTALL)
-_CURLY_QUOTES = "‘’‚‛“”„‟´`＇\""
+_CURLY_QUOTES = '‘’‚‛“”„‟´`＇"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,12 @@ def tokenize(text: str, problems: ProblemList) -> list[Token]:
         if kind == "comment" and _may_start_comment(text, match.start()):
             comments.append(value[2:].strip())
             continue
-        if kind in ("unclosed", "other", "comment"):
+        if kind in ("unclosed", "other", "price", "comment"):
             _report(kind, value, match.start(), problems)
             if kind == "unclosed":
                 kind, value = "string", value + "'"
+            elif kind == "price":
+                kind, value = "number", "0"
         tokens.append(Token(kind, value, match.start(), match.end(), tuple(comments)))
         comments.clear()
     tokens.append(Token("end", "", len(text), len(text), tuple(comments)))
@@ -81,13 +84,16 @@ def _report(kind: str, value: str, start: int, problems: ProblemList) -> None:
             "unclosed_text", "This text has no closing quote.", start, end, suggestion=value + "'"
         )
     elif value in _CURLY_QUOTES:
-        problems.add("wrong_quote", f"{value} is no quote here; texts stand in ' '.", start, end, "'")
+        problems.add("wrong_quote", f"{value} is no quote; texts stand in '…'.", start, end, "'")
     elif value == ";":
         problems.add("several_statements", "A query is one statement, without ';'.", start, end)
-    elif value in "$€£¥":
+    elif kind == "price":
         problems.add(
-            "money_sign", "Amounts are written without a sign: 1234.50 means the store's currency.",
-            start, end,
+            "money_sign",
+            "Amounts are written without a sign; they are in the store's currency.",
+            start,
+            end,
+            re.sub(r"[^0-9.]|\.(?=.*\.)", "", value),
         )
     elif value[0].isdigit():
         problems.add(

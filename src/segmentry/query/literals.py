@@ -24,7 +24,15 @@ from segmentry.query.values import (
     Word,
 )
 
-_A_YEAR = {"d": 366, "w": 53, "m": 12, "y": 1, "h": 366 * 24, "min": 366 * 24 * 60}
+_CENTURY_DAYS = 36_525
+_LARGEST = {
+    "d": _CENTURY_DAYS,
+    "w": _CENTURY_DAYS // 7,
+    "m": 12 * limits.OFFSET_YEARS,
+    "y": limits.OFFSET_YEARS,
+    "h": _CENTURY_DAYS * 24,
+    "min": _CENTURY_DAYS * 24 * 60,
+}
 _SOME_DAY = Day(date(2000, 1, 1))
 
 
@@ -53,9 +61,7 @@ def _number(token: Token, problems: ProblemList) -> Value:
     if token.text.startswith("+"):
         problems.add("bad_number", "Numbers have no plus sign.", token.start, token.end, digits)
     if len(digits) > 40:
-        problems.add(
-            "bad_number", "A number has at most 40 characters.", token.start, token.end
-        )
+        problems.add("bad_number", "A number has at most 40 characters.", token.start, token.end)
         return Number(Decimal(0))
     return Number(Decimal(token.text))
 
@@ -137,8 +143,7 @@ def _offset(token: Token, problems: ProblemList) -> Value:
             token.end,
             f"-{text}",
         )
-    largest = _A_YEAR[unit] * limits.OFFSET_YEARS
-    if len(number) > 12 or abs(int(number)) > largest:
+    if len(number) > 12 or abs(int(number)) > _LARGEST[unit]:
         problems.add(
             "offset_out_of_range",
             f"Offsets reach at most {limits.OFFSET_YEARS} years.",

@@ -29,10 +29,11 @@ from segmentry.query.bound import Operand
 from segmentry.query.dates import day_of, kind
 from segmentry.query.lexer import Token, quote, tokenize
 from segmentry.query.literals import read_literal
+from segmentry.query.printer import print_number
 from segmentry.query.values import (
     Boolean,
-    Day,
     DateValue,
+    Day,
     DayOffset,
     Instant,
     NamedDay,
@@ -48,6 +49,7 @@ from segmentry.query.values import (
 _DAY_VALUES = (Day, DayOffset, NamedDay)
 _INSTANT_VALUES = (Instant, TimeOffset)
 _ALWAYS_FOLDED = (CONTAINS_TEXT, STARTS_WITH, ENDS_WITH)
+_WHOLE_IDS = range(2**64)
 _FORMS = {
     "country": (re.compile(r"[A-Z]{2}"), "two letters such as 'CA'"),
     "region": (re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}"), "country and region such as 'US-NY'"),
@@ -78,9 +80,7 @@ def bind_operands(
         return None
     if condition.operator is BETWEEN and _reversed(operands):
         start, end = condition.operands[0].span[0], condition.operands[1].span[1]
-        problems.add(
-            "bounds_reversed", "The lower bound lies above the upper bound.", start, end
-        )
+        problems.add("bounds_reversed", "The lower bound lies above the upper bound.", start, end)
         return None
     return tuple(operands)
 
@@ -108,7 +108,8 @@ def _rank(value: Value) -> Rank:
 def _statistic(field: Field, condition: Condition, value: StoreStatistic) -> StoreStatistic:
     if not (field.type.numeric and isinstance(field, Attribute)):
         raise _Refused(
-            "no_statistic", f"{condition.name} has no {value.statistic}; numbers of a customer have."
+            "no_statistic",
+            f"{condition.name} has no {value.statistic}; numbers of a customer have.",
         )
     return value
 
@@ -208,16 +209,20 @@ def _looks_numeric(text: str) -> bool:
 
 def _money(field: Field, condition: Condition, value: Value) -> Operand:
     number = _number(value, condition, "an amount such as 1234.50")
+    if number.value.is_signed():
+        fix = print_number(abs(number.value))
+        raise _Refused("signed_amount", "Amounts are never below zero.", fix)
     try:
         return int(money_of(number.value))
     except ValueError:
-        raise _Refused(
-            "bad_amount", "An amount has at most 14 digits and 4 decimals."
-        ) from None
+        raise _Refused("bad_amount", "An amount has at most 14 digits and 4 decimals.") from None
 
 
 def _exact(field: Field, condition: Condition, value: Value) -> Operand:
-    return Fraction(_number(value, condition, "a number").value)
+    number = _number(value, condition, "a number").value
+    if abs(number) >= 2**63:
+        raise _Refused("bad_number", "Numbers lie within 64 bits, up to 9223372036854775807.")
+    return Fraction(number)
 
 
 def _text(field: Field, condition: Condition, value: Value) -> Operand:
@@ -253,9 +258,8 @@ def _enum(field: Field, condition: Condition, value: Value) -> Operand:
 
 
 def _id(field: Field, condition: Condition, value: Value) -> Operand:
-    if isinstance(value, Number) and value.value == value.value.to_integral_value():
-        if 0 <= value.value < 2**64:
-            return str(int(value.value))
+    if isinstance(value, Number) and value.value in _WHOLE_IDS:
+        return str(int(value.value))
     if isinstance(value, Text) and value.value:
         return value.value
     raise _Refused("wrong_type", f"{condition.name} takes an id: a whole number or a quoted text.")

@@ -51,7 +51,18 @@ _END_OF_CONDITION = ("AND", "OR")
 def parse(text: str) -> Query:
     """The syntax tree of `text`. Raises QueryError with every problem found."""
     problems = ProblemList(text)
-    notes = ProblemList(text)
+    query = read(text, problems)
+    if problems.items or query is None:
+        raise QueryError(text, tuple(problems.items))
+    return query
+
+
+def read(text: str, problems: ProblemList) -> Query | None:
+    """What can be understood of `text`; what cannot is noted in `problems`.
+
+    Where there are problems the tree lacks the faulty conditions, and stand-ins take
+    the place of faulty values: it is good only for finding more problems.
+    """
     if len(text) > limits.CHARACTERS:
         problems.add(
             "too_long",
@@ -59,11 +70,8 @@ def parse(text: str) -> Query:
             limits.CHARACTERS,
             len(text),
         )
-        raise QueryError(text, tuple(problems.items))
-    query = _Parser(tokenize(text, problems), text, problems, notes).query()
-    if problems.items or query is None:
-        raise QueryError(text, tuple(problems.items))
-    return query
+        return None
+    return _Parser(tokenize(text, problems), text, problems, ProblemList(text)).query()
 
 
 class _Skip(Exception):
@@ -117,9 +125,7 @@ class _Parser:
             self.problem("unexpected", f"'{said}' is unexpected. Expected {wanted}.", token)
         raise _Skip
 
-    def problem(
-        self, code: str, message: str, token: Token, suggestion: str | None = None
-    ) -> None:
+    def problem(self, code: str, message: str, token: Token, suggestion: str | None = None) -> None:
         self.problems.add(code, message, token.start, token.end, suggestion)
 
     def note(self, code: str, message: str, start: int, suggestion: str | None = None) -> None:
@@ -467,7 +473,7 @@ class _Parser:
 
 def _join(kind: type[And] | type[Or], operands: list[Node | None]) -> Node | None:
     """One node for operands joined by AND or OR; nested ones of one kind are one."""
-    whole = [operand for operand in operands if operand is not None]
-    if len(whole) < len(operands):
+    understood = [operand for operand in operands if operand is not None]
+    if not understood:
         return None
-    return whole[0] if len(whole) == 1 else kind(tuple(whole))
+    return understood[0] if len(understood) == 1 else kind(tuple(understood))

@@ -106,7 +106,7 @@ def _words(node: Bound, currency: str) -> str:
         case All(parts):
             return " and ".join(_grouped(part, currency, Any) for part in parts)
         case Any(parts):
-            return " or ".join(_words(part, currency) for part in parts)
+            return " or ".join(_grouped(part, currency, All) for part in parts)
         case Complement(part):
             return f"not ({_words(part, currency)})"
         case AttributeTest(field, operator, negated, operands):
@@ -212,15 +212,17 @@ def _value(operand: Operand, field: Field, currency: str) -> str:
     match operand:
         case StoreStatistic(statistic, factor):
             of = "average" if statistic == "STORE_AVERAGE" else "median"
-            return f"the store's {of}" if factor == 1 else (
-                f"{print_number(factor)} times the store's {of}"
+            return (
+                f"the store's {of}"
+                if factor == 1
+                else (f"{print_number(factor)} times the store's {of}")
             )
         case Rank(amount, percent):
             return f"{print_number(amount)} %" if percent else print_number(amount)
         case bool():
             return "true" if operand else "false"
         case int() if field.type is Type.MONEY:
-            return f"{_money(operand, currency)} {currency}"
+            return f"{_money(operand, currency)} {currency}".strip()
         case Fraction() | int():
             return _number(Fraction(operand))
     return str(operand).upper() if field.form in ("country", "currency") else str(operand)
@@ -248,13 +250,9 @@ def _records(test: RecordTest, currency: str) -> str:
     how_many = _count(count, one, many) if count else f"at least 1 {one}"
     words = " ".join([f"who {test.function.verb} {how_many}", *_with(filters)])
     if others:
-        totals = " and ".join(
-            f"whose {t.field.label} {_compared(t.field, t.operator, t.negated, t.operands, currency)}"
-            for t in others
-        )
-        start = "" if count else f"who {test.function.verb} {many} "
-        base = words if count else " ".join([start.strip(), *_with(filters)])
-        words = f"{base} {totals}"
+        base = words if count else " ".join([f"who {test.function.verb} {many}", *_with(filters)])
+        totals = [_attribute(t.field, t.operator, t.negated, t.operands, currency) for t in others]
+        words = f"{base} and {' and '.join(totals)}"
     return f"not ({words})" if test.negated else words
 
 

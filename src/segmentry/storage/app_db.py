@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from alembic import command
 from alembic.config import Config
@@ -51,7 +51,7 @@ class Moment(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """All tables of the system of record."""
 
-    type_annotation_map = {str: Text, datetime: Moment}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {str: Text, datetime: Moment}
 
 
 class Settings(Base):

@@ -67,8 +67,9 @@ class FactsDb:
             raise
 
     def _replace(self, table: Table, batch: Mapping[str, pa.Table]) -> None:
-        for owner in {table.name, table.part_of} & set(batch):
-            self._delete_owned(table, batch[owner])
+        for owner in (table.name, table.part_of):
+            if owner in batch:
+                self._delete_owned(table, batch[owner])
         self._connection.register("arriving", batch[table.name])
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
         self._connection.execute(f'INSERT INTO "{table.name}" SELECT {columns} FROM arriving')
@@ -77,7 +78,9 @@ class FactsDb:
     def _delete_owned(self, table: Table, owners: pa.Table) -> None:
         """Delete the rows whose owner arrives anew."""
         self._connection.register("owners", owners)
-        same = " AND ".join(f'old."{key}" IS NOT DISTINCT FROM owners."{key}"' for key in table.owner)
+        same = " AND ".join(
+            f'old."{key}" IS NOT DISTINCT FROM owners."{key}"' for key in table.owner
+        )
         self._connection.execute(f'DELETE FROM "{table.name}" old USING owners WHERE {same}')
         self._connection.unregister("owners")
 
@@ -91,6 +94,20 @@ class FactsDb:
         """How many rows a table has."""
         row = self._connection.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()
         return int(row[0]) if row else 0
+
+    def holds(
+        self, table: Table, columns: tuple[str, ...] = (), where: tuple[str, str] | None = None
+    ) -> bool:
+        """Whether a table has a row with a value in one of `columns` (in any row, without
+        columns), and with the value of `where` in the column it names."""
+        known = " OR ".join(f'"{column}" IS NOT NULL' for column in columns) or "true"
+        column, value = where or (table.columns[0].name, None)
+        matches = "true" if value is None else f'"{column}" = ?'
+        found = self._connection.execute(
+            f'SELECT 1 FROM "{table.name}" WHERE ({known}) AND {matches} LIMIT 1',
+            [] if value is None else [value],
+        )
+        return found.fetchone() is not None
 
     def sources(self) -> frozenset[str]:
         """The names of the sources that customers come from."""

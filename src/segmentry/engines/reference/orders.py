@@ -79,9 +79,7 @@ def _effective(order: Order, refunded_at: datetime | None) -> datetime:
 def refunded(order: Order, until: datetime) -> int:
     """Money given back for the order up to `until`."""
     return sum(
-        refund.amount
-        for refund in order.refunds
-        if _effective(order, refund.refunded_at) <= until
+        refund.amount for refund in order.refunds if _effective(order, refund.refunded_at) <= until
     )
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from segmentry.engines.reference.orders import Standing, refunded, standing
 from segmentry.engines.reference.rows import Customer
+from segmentry.facts.checkouts import ABANDONED_AFTER
 from segmentry.facts.orders import OrderRules
 from segmentry.facts.store import Store
 from segmentry.query.dates import local_day
@@ -56,12 +58,40 @@ class Person:
     def gaps(self) -> list[int]:
         """Days from each order day to the next."""
         days = self.order_days
-        return [(later - earlier).days for earlier, later in zip(days, days[1:], strict=False)]
+        return [(later - earlier).days for earlier, later in pairwise(days)]
 
     @cached_property
     def days_since_last_order(self) -> int | None:
         """Calendar days since the latest order that counts."""
         return (self.today - self.order_days[-1]).days if self.order_days else None
+
+    @property
+    def last_active(self) -> datetime | None:
+        """The latest order that counts, checkout, visit, open or click."""
+        seen = (*self.customer.checkouts, *self.customer.visits)
+        known = [moment for moment in seen if moment <= self.moment.until]
+        return max(known + [each.ordered_at for each in self.counting], default=None)
+
+    def subscribed(self, channel: str) -> bool:
+        """Whether the latest act on the channel subscribed them; at one moment a
+        withdrawal is the later one."""
+        acts = [
+            act
+            for act in self.customer.consents
+            if act.channel == channel and act.acted_at <= self.moment.until
+        ]
+        latest = max(acts, key=lambda act: (act.acted_at, act.state != "SUBSCRIBED"), default=None)
+        return latest is not None and latest.state == "SUBSCRIBED"
+
+    @property
+    def abandoned(self) -> list[datetime]:
+        """Checkouts still abandoned: quiet long enough, and no order since."""
+        closed = self.counting[-1].ordered_at if self.counting else None
+        return [
+            moment
+            for moment in self.customer.checkouts
+            if moment + ABANDONED_AFTER <= self.moment.until and (closed is None or closed < moment)
+        ]
 
     @property
     def refunded(self) -> int:
@@ -78,6 +108,7 @@ class Person:
 def first_known(customer: Customer) -> datetime | None:
     """The earliest moment at which anything is known of a customer."""
     moments = [order.ordered_at for order in customer.orders]
+    moments += customer.checkouts + customer.visits + [act.acted_at for act in customer.consents]
     moments += [r.refunded_at for r in customer.unlinked_refunds if r.refunded_at is not None]
     if customer.created_at is not None:
         moments.append(customer.created_at)

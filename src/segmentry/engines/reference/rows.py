@@ -9,7 +9,17 @@ from datetime import datetime
 from typing import Any
 
 from segmentry.engines.base import FactSource
-from segmentry.facts.tables import ADDRESSES, CUSTOMERS, ORDERS, REFUNDS, Table
+from segmentry.facts.events import ACTIVE
+from segmentry.facts.tables import (
+    ADDRESSES,
+    CHECKOUTS,
+    CONSENTS,
+    CUSTOMERS,
+    EVENTS,
+    ORDERS,
+    REFUNDS,
+    Table,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +45,15 @@ class Order:
     refunds: tuple[Refund, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """One act of consent on one channel."""
+
+    channel: str
+    state: str
+    acted_at: datetime
+
+
 @dataclass(slots=True)
 class Customer:
     """All rows of one customer."""
@@ -45,18 +64,22 @@ class Customer:
     countries: frozenset[str] = frozenset()
     orders: list[Order] = field(default_factory=list)
     unlinked_refunds: list[Refund] = field(default_factory=list)
+    consents: list[Consent] = field(default_factory=list)
+    checkouts: list[datetime] = field(default_factory=list)
+    """When each was last active."""
+    visits: list[datetime] = field(default_factory=list)
+    """Storefront visits, opens and clicks."""
 
 
 def read_customers(facts: FactSource) -> list[Customer]:
     """Every customer with their rows, orders by the moment they were placed."""
     customers = {
-        row["customer_id"]: Customer(
-            row["customer_id"], row["created_at"], bool(row["internal"])
-        )
+        row["customer_id"]: Customer(row["customer_id"], row["created_at"], bool(row["internal"]))
         for row in _rows(facts, CUSTOMERS, ("customer_id", "created_at", "internal"))
     }
     _add_countries(facts, customers)
     _add_orders(facts, customers)
+    _add_activity(facts, customers)
     return list(customers.values())
 
 
@@ -85,6 +108,19 @@ def _add_orders(facts: FactSource, customers: dict[str, Customer]) -> None:
             customers[row["customer_id"]].orders.append(order)
     for customer in customers.values():
         customer.orders.sort(key=lambda order: order.ordered_at)
+
+
+def _add_activity(facts: FactSource, customers: dict[str, Customer]) -> None:
+    for row in _rows(facts, CHECKOUTS, ("customer_id", "last_active_at")):
+        if row["customer_id"] in customers:
+            customers[row["customer_id"]].checkouts.append(row["last_active_at"])
+    for row in _rows(facts, EVENTS, ("customer_id", "name", "occurred_at")):
+        if row["customer_id"] in customers and row["name"] in ACTIVE:
+            customers[row["customer_id"]].visits.append(row["occurred_at"])
+    for row in _rows(facts, CONSENTS, ("customer_id", "channel", "state", "acted_at")):
+        if row["customer_id"] in customers:
+            act = Consent(row["channel"], row["state"], row["acted_at"])
+            customers[row["customer_id"]].consents.append(act)
 
 
 _ORDER_COLUMNS = (

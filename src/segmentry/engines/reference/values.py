@@ -43,8 +43,8 @@ def _own_gap_ratio(person: Person, store: StoreValues) -> Fraction | None:
 
 
 def _lifecycle_stage(person: Person, store: StoreValues) -> str:
-    ratio = _order_gap_ratio(person, store)
-    return lifecycle.stage(len(person.counting), ratio, interested=False)
+    interested = person.subscribed("EMAIL") or person.subscribed("SMS") or bool(person.abandoned)
+    return lifecycle.stage(len(person.counting), _order_gap_ratio(person, store), interested)
 
 
 def _rfm_group(person: Person, store: StoreValues) -> str | None:
@@ -74,6 +74,7 @@ VALUES: dict[str, Value] = {
     "last_order_date": lambda person, store: (
         person.counting[-1].ordered_at if person.counting else None
     ),
+    "last_active_date": lambda person, store: person.last_active,
     "days_since_last_order": lambda person, store: person.days_since_last_order,
     "average_days_between_orders": _average_days_between_orders,
     "order_gap_ratio": _order_gap_ratio,

@@ -77,6 +77,15 @@ ATTRIBUTES = (
         shopify=True,
     ),
     Attribute(
+        name="last_active_date",
+        type=Type.DATE,
+        label="last activity",
+        meaning="The latest order that counts, checkout, storefront visit, open or click.",
+        missing="Missing for someone of whom none of these is known.",
+        example="last_active_date >= -30d",
+        needs=("orders", "refunds", "checkouts", "events"),
+    ),
+    Attribute(
         name="days_since_last_order",
         type=Type.INTEGER,
         label="days since the last order",
@@ -100,7 +109,7 @@ ATTRIBUTES = (
     Attribute(
         name="order_gap_ratio",
         type=Type.DECIMAL,
-        label="days since the last order, in average order gaps of the store",
+        label="time since the last order (in the store's average gaps)",
         meaning="Days since the last order divided by the store's average gap between orders.",
         missing=_NEVER_ORDERED,
         example="order_gap_ratio >= 3",
@@ -111,7 +120,7 @@ ATTRIBUTES = (
     Attribute(
         name="own_gap_ratio",
         type=Type.DECIMAL,
-        label="days since the last order, in the customer's own average order gaps",
+        label="time since the last order (in their own average gaps)",
         meaning="Days since the last order divided by the customer's own average gap.",
         missing="Missing for someone who did not order on at least two different days.",
         example="own_gap_ratio >= 2",

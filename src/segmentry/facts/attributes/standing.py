@@ -32,7 +32,7 @@ ATTRIBUTES = (
         label="lifecycle stage",
         meaning="Where the customer stands between first interest and silence.",
         example="lifecycle_stage = 'AT_RISK_REPEAT'",
-        needs=_ORDERS,
+        needs=(*_ORDERS, "consents", "checkouts"),
         values=tuple(STAGES),
         moves=True,
     ),

@@ -110,7 +110,9 @@ _ORDER_LINES = """
 """
 
 _PRODUCTS = f"""
-    SELECT product_id, last(title ORDER BY moment, position) FILTER (title IS NOT NULL) AS title
+    SELECT
+        product_id,
+        last(title ORDER BY price > 0, moment, position) FILTER (title IS NOT NULL) AS title
     FROM lines WHERE fate = {KEPT} AND product_id IS NOT NULL
     GROUP BY product_id ORDER BY product_id
 """
@@ -147,6 +149,7 @@ _RETURNED = f"""
     ORDER BY moment, invoice, position
 """
 
+# Of two orders of the same minute the one with the higher number is the later.
 _PURCHASES = f"""
     SELECT customer_id, code, invoice, line_number, moment, price, quantity
     FROM sold
@@ -154,7 +157,7 @@ _PURCHASES = f"""
         SELECT (customer_id, code) FROM lines
         WHERE fate = {KEPT} AND is_refund AND customer_id IS NOT NULL
     )
-    ORDER BY moment, position
+    ORDER BY moment, invoice, position
 """
 
 

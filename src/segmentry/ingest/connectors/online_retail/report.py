@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pyarrow as pa
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,16 @@ class ImportReport:
     lines_kept: int
     left_out: tuple[ReportRow, ...]
     noted: tuple[ReportRow, ...]
+
+    def as_dict(self, tables: Mapping[str, pa.Table]) -> dict[str, Any]:
+        """The report as it is kept with the import, with how much there is of each."""
+        refunds = tables["refunds"].column("refund_id")
+        return asdict(self) | {
+            "customers": tables["customers"].num_rows,
+            "orders": tables["orders"].num_rows,
+            "refunds": len(refunds.unique()),
+            "products": tables["products"].num_rows,
+        }
 
 
 IN_BOTH_SHEETS = Reason(

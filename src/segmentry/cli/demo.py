@@ -1,0 +1,245 @@
+"""`segmentry demo`: a real store's orders in, its segments out."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from segmentry.cli.app import app
+from segmentry.cli.session import Session
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from segmentry.cli.tables import Heading
+    from segmentry.workspace import Result, Workspace
+
+LAST_DAY = date(2011, 12, 9)
+"""The sample's data end here, so its store stands still at the end of this day."""
+
+_NEXT = (
+    'query "number_of_orders >= 10 AND last_order_date < -90d"',
+    "query \"customer_countries CONTAINS 'FR'\" --members",
+    'query "amount_spent IN TOP 5%" --as-of 2010-12-31',
+    "rfm --as-of 2011-06-30",
+)
+
+CATEGORIES = frozenset({"starter", "store-default", "e-commerce", "lifecycle", "guide"})
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    path: Annotated[
+        Path, typer.Argument(help="The folder of the sample workspace; made if it is new.")
+    ] = Path("segmentry-demo"),
+) -> None:
+    """Load two years of a real store's orders and show its customers in segments.
+
+    The orders are those of Online Retail II (Daqing Chen, UCI Machine Learning
+    Repository, CC BY 4.0). Nothing is sent anywhere.
+
+    Example: segmentry demo
+    """
+    session: Session = context.obj
+    with _workspace(session, path) as workspace:
+        answers = _answers(workspace)
+        session.answer(
+            _json(workspace, answers), lambda console: _show(console, workspace, answers, path)
+        )
+
+
+# -- making it --------------------------------------------------------------------------
+
+
+def _workspace(session: Session, path: Path) -> Workspace:
+    """The sample workspace, made or completed where it is not whole yet."""
+    from segmentry.ingest.connectors import online_retail
+    from segmentry.workspace import Workspace
+
+    if (path / "app.sqlite").exists():
+        workspace = Workspace.open(path)
+    else:
+        workspace = Workspace.create(
+            path, timezone="Europe/London", currency="GBP", stands_at=LAST_DAY
+        )
+    try:
+        _refuse_other_stores(workspace, path)
+        if not workspace.imports():
+            with session.working("Reading two years of orders"):
+                mapped = online_retail.map_lines(online_retail.read())
+            with session.working("Loading them"):
+                workspace.load(
+                    mapped.tables,
+                    source=online_retail.SOURCE,
+                    report=mapped.report.as_dict(mapped.tables),
+                )
+        workspace.add_presets(CATEGORIES)
+    except BaseException:
+        workspace.close()
+        raise
+    return workspace
+
+
+def _refuse_other_stores(workspace: Workspace, path: Path) -> None:
+    from segmentry.base.errors import WorkspaceError
+    from segmentry.ingest.connectors.online_retail import SOURCE
+
+    if any(entry.source != SOURCE for entry in workspace.imports()):
+        raise WorkspaceError(f"{path} holds a store of its own; name another folder for the demo.")
+
+
+def _answers(workspace: Workspace) -> list[tuple[str, Result]]:
+    return [(segment.name, workspace.query(segment.query)) for segment in workspace.segments]
+
+
+# -- showing it -------------------------------------------------------------------------
+
+
+def _show(
+    console: Console, workspace: Workspace, answers: list[tuple[str, Result]], path: Path
+) -> None:
+    from segmentry.cli.tables import lifecycle_table, rfm_table
+
+    moment = workspace.local(workspace.moment())
+    currency = workspace.store.currency
+    _show_import(console, workspace)
+    _show_segments(console, workspace, answers, moment)
+    _show_waiting(console, workspace)
+    rfm_table(console, workspace.rfm(), currency, moment)
+    lifecycle_table(console, workspace.lifecycle(), currency, moment)
+    _show_next(console, path)
+
+
+def _show_import(console: Console, workspace: Workspace) -> None:
+    from segmentry.cli.tables import Heading, title
+
+    report = workspace.imports()[0].report
+    title(console, "A real store: Online Retail II, gifts sold from England, 2009 to 2011")
+    console.print("Daqing Chen, UCI Machine Learning Repository, CC BY 4.0")
+    console.print(
+        f"\n{report['lines_read']:,} lines read, {report['lines_kept']:,} kept: "
+        f"{report['orders']:,} orders and {report['refunds']:,} refunds "
+        f"of {report['customers']:,} customers, {report['products']:,} products."
+    )
+    headings = (
+        Heading("What"),
+        Heading("Lines", number=True),
+        Heading("Invoices", number=True),
+        Heading(f"Money, {workspace.store.currency}", number=True),
+        Heading("Why", wide=True),
+    )
+    _show_report(console, "Left out", headings, report["left_out"], workspace)
+    _show_report(console, "Kept, but not everybody's", headings, report["noted"], workspace)
+
+
+def _show_report(
+    console: Console,
+    name: str,
+    headings: tuple[Heading, ...],
+    rows: list[dict[str, Any]],
+    workspace: Workspace,
+) -> None:
+    from segmentry.base.money import format_money
+    from segmentry.cli.tables import table, title
+
+    title(console, name)
+    table(
+        console,
+        headings,
+        (
+            (
+                row["what"],
+                f"{row['lines']:,}",
+                f"{row['invoices']:,}",
+                format_money(row["money"], workspace.store.currency),
+                row["why"],
+            )
+            for row in rows
+        ),
+    )
+
+
+def _show_segments(
+    console: Console, workspace: Workspace, answers: list[tuple[str, Result]], moment: str
+) -> None:
+    from segmentry.cli.tables import Heading, average, share, table, title
+
+    spend = workspace.spend()
+    headings = (
+        Heading("Segment", wide=False),
+        Heading("Members", number=True),
+        Heading("Share", number=True),
+        Heading(f"Average spend, {workspace.store.currency}", number=True),
+        Heading("Who they are", wide=True),
+    )
+    title(console, f"Segments as of {moment}")
+    table(
+        console,
+        headings,
+        (
+            (
+                name,
+                f"{result.count:,}",
+                share(result.count, result.live),
+                average(
+                    sum(spend[customer] for customer in result.ids),
+                    result.count,
+                    workspace.store.currency,
+                ),
+                result.sentence,
+            )
+            for name, result in answers
+        ),
+    )
+
+
+def _show_waiting(console: Console, workspace: Workspace) -> None:
+    from segmentry.cli.tables import Heading, table, title
+
+    waiting = [
+        offer
+        for offer in workspace.presets()
+        if offer.query is None and CATEGORIES & set(offer.preset.categories)
+    ]
+    title(console, "Ready-made segments that wait for data this store does not have")
+    table(
+        console,
+        (Heading("Segment"), Heading("Needs", wide=True)),
+        ((offer.preset.name, ", ".join(offer.missing)) for offer in waiting),
+    )
+
+
+def _show_next(console: Console, path: Path) -> None:
+    from segmentry.cli.tables import title
+
+    title(console, "What to type next")
+    for line in _NEXT:
+        console.print(f"  segmentry -w {path} {line}", markup=False, soft_wrap=True)
+
+
+# -- for programs -----------------------------------------------------------------------
+
+
+def _json(workspace: Workspace, answers: list[tuple[str, Result]]) -> dict[str, Any]:
+    from segmentry.cli.tables import grouping_json
+
+    return {
+        "as_of": workspace.moment().isoformat(),
+        "import": workspace.imports()[0].report,
+        "segments": [
+            {
+                "name": name,
+                "query": result.text,
+                "members": result.count,
+                "live": result.live,
+                "sentence": result.sentence,
+            }
+            for name, result in answers
+        ],
+        "rfm": grouping_json(workspace.rfm()),
+        "lifecycle": grouping_json(workspace.lifecycle()),
+    }

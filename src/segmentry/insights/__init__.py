@@ -1,0 +1,1 @@
+"""What the segments of a store say, put together for people."""
