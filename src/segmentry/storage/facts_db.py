@@ -68,7 +68,7 @@ class FactsDb:
 
     def _replace(self, table: Table, batch: Mapping[str, pa.Table]) -> None:
         for owner in (table.name, table.part_of):
-            if owner in batch:
+            if owner is not None and owner in batch:
                 self._delete_owned(table, batch[owner])
         self._connection.register("arriving", batch[table.name])
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
