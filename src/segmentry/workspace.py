@@ -23,10 +23,11 @@ from sqlalchemy.orm import Session
 from segmentry.base.clock import Clock, system_clock
 from segmentry.base.errors import Problem, WorkspaceError
 from segmentry.base.money import check_currency
+from segmentry.base.text import text_key
 from segmentry.engines.base import CustomerValue, Engine
 from segmentry.engines.reference import ReferenceEngine
 from segmentry.facts.catalogue import ATTRIBUTES
-from segmentry.facts.orders import NET
+from segmentry.facts.orders import NET, PROFILES
 from segmentry.facts.store import Store
 from segmentry.facts.tables import TABLES
 from segmentry.facts.zones import zone
@@ -45,8 +46,10 @@ from segmentry.plan.planner import plan
 from segmentry.query.bind import bind
 from segmentry.query.bound import BoundQuery
 from segmentry.query.dates import day_start, local_instant
+from segmentry.query.names import Names, SavedQuery
 from segmentry.query.printer import print_query
 from segmentry.query.sentence import sentence
+from segmentry.segments.declared import DeclaredMetafields
 from segmentry.segments.needs import Place, kinds_held
 from segmentry.segments.offer import Offer, offers
 from segmentry.segments.preset import ADDED_AT_FIRST
@@ -103,7 +106,9 @@ class Workspace:
 
     def __init__(self, folder: Path | None, stores: Stores, settings: Settings, clock: Clock):
         self.folder = folder
-        self.store = Store(zone(settings.timezone), settings.currency, NET)
+        self.store = Store(
+            zone(settings.timezone), settings.currency, PROFILES[settings.order_rules]
+        )
         self.segments = SavedSegments(stores.app)
         self._stores = stores
         self._stands_at = settings.stands_at
@@ -237,12 +242,12 @@ class Workspace:
 
     def check(self, text: str) -> Checked:
         """What a query means. Raises QueryError with everything wrong with it."""
-        bound = bind(text)
+        bound = bind(text, self.names())
         return Checked(print_query(bound.query), self._sentence(bound), bound.notes)
 
     def query(self, text: str, *, as_of: datetime | date | None = None) -> Result:
         """The customers a query is true for at a moment, now if none is given."""
-        bound = bind(text)
+        bound = bind(text, self.names())
         moment = self.moment(as_of)
         members = self._engine.members(plan(bound), moment)
         return Result(
@@ -284,8 +289,18 @@ class Workspace:
         local = moment.astimezone(self.store.zone)
         return f"{local.day} {local:%B %Y, %H:%M:%S} ({self.store.zone.key})"
 
+    def names(self) -> Names:
+        """What queries of this store may name beside the catalogue."""
+        saved = {text_key(each.name): SavedQuery(each.name, each.query) for each in self.segments}
+        return Names(self.metafields.by_name(), saved)
+
     def _sentence(self, bound: BoundQuery) -> str:
         return sentence(bound, self.store.currency)
+
+    @property
+    def metafields(self) -> DeclaredMetafields:
+        """The metafields this store declares."""
+        return DeclaredMetafields(self._stores.app, self._stores.facts.metafield_types())
 
     @cached_property
     def _engine(self) -> Engine:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Protocol, TypeAlias
 
@@ -14,7 +14,7 @@ from segmentry.facts.field import Attribute
 from segmentry.facts.tables import Table
 from segmentry.plan.nodes import Plan
 
-CustomerValue: TypeAlias = str | int | Fraction | datetime | frozenset[str] | None
+CustomerValue: TypeAlias = str | int | Fraction | date | datetime | frozenset[str] | None
 """A customer's value: money in ten-thousandths, ratios exact, moments in UTC, None missing."""
 
 

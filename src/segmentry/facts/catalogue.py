@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from segmentry.facts.attributes import orders, profile, standing
+from segmentry.facts.attributes import consent, orders, profile, standing
 from segmentry.facts.field import Attribute, Function
 from segmentry.facts.functions import FUNCTIONS as _FUNCTIONS
 
 ATTRIBUTES: dict[str, Attribute] = {
     attribute.name: attribute
-    for attribute in (*orders.ATTRIBUTES, *standing.ATTRIBUTES, *profile.ATTRIBUTES)
+    for attribute in (
+        *orders.ATTRIBUTES,
+        *standing.ATTRIBUTES,
+        *profile.ATTRIBUTES,
+        *consent.ATTRIBUTES,
+    )
 }
 """Every attribute by name."""
 

@@ -22,7 +22,9 @@ class Field:
     `label` is a noun phrase for sentences. `values` are the words of an ENUM.
     `folded`: compared without case. `form`: the closed form its values have
     (country, region, city, currency), checked when a query is bound.
-    `operators`: where a field takes fewer than its type allows.
+    `only`: the operators, where it takes others than its type does. `several`: one
+    record can have several of them, and a condition holds when one of them fits. `ids`:
+    the elements of a LIST are ids.
     """
 
     name: str
@@ -32,6 +34,8 @@ class Field:
     folded: bool = False
     form: str | None = None
     only: tuple[Operator, ...] = ()
+    several: bool = False
+    ids: bool = False
 
     @property
     def operators(self) -> tuple[Operator, ...]:

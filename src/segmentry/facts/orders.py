@@ -47,3 +47,16 @@ class OrderRules:
 
 NET = OrderRules("net")
 """Open orders count; cancelled and fully refunded ones do not; refunds lower the amount."""
+
+AS_SHOPIFY = OrderRules("shopify", frozenset(STATES), cancelled=True, refunded=True)
+"""As Shopify's own counters: every placed order counts whatever became of it, refunds
+lower the amount."""
+
+AS_WOOCOMMERCE = OrderRules(
+    "woocommerce", frozenset(STATES), cancelled=True, refunded=True, money="GROSS"
+)
+"""As WooCommerce's own counters: every placed order counts whatever became of it, and
+refunds are never taken off."""
+
+PROFILES: dict[str, OrderRules] = {rules.name: rules for rules in (NET, AS_SHOPIFY, AS_WOOCOMMERCE)}
+"""The rules a store can choose, by name."""

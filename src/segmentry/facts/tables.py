@@ -156,9 +156,7 @@ ORDERS = Table(
     (
         _key("order_id", "source:id"),
         Column("customer_id", TEXT, "source:id; none for an order that belongs to nobody"),
-        Column(
-            "guest", BOOLEAN, "placed without an account: known by its address"
-        ),
+        Column("guest", BOOLEAN, "placed without an account: known by its address"),
         Column("email_key", TEXT, "the address on the order, for comparing"),
         Column("phone", TEXT, "the number on the order, E.164"),
         Column("ordered_at", MOMENT, "when it was placed (processed)", required=True),

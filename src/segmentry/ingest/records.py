@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from segmentry.base.errors import DataError
 from segmentry.base.money import money_of, parse_money
+from segmentry.base.text import email_key
 from segmentry.facts.orders import STATES
 from segmentry.facts.tables import BOOLEAN, DAY, INTEGER, MOMENT, TABLES, TEXT, Column, Table
 from segmentry.query.dates import local_instant
@@ -86,12 +87,19 @@ def _table(table: Table, rows: Rows, source: str, zone: ZoneInfo) -> pa.Table:
                 f"Columns: {', '.join(known)}."
             )
         for column in table.columns:
-            value = row.get(column.name, _DEFAULTS.get((table.name, column.name)))
+            value = row.get(column.name, _default(table, column, row))
             try:
                 columns[column.name].append(_value(table, column, value, source, zone))
             except (ValueError, TypeError) as error:
                 raise DataError(f"{table.name} row {number}, {column.name}: {error}") from error
     return pa.table(columns, schema=table.schema)
+
+
+def _default(table: Table, column: Column, row: Mapping[str, Any]) -> Any:
+    """What stands where a row says nothing: the key of the address that it does give."""
+    if column.name == "email_key" and row.get("email"):
+        return email_key(str(row["email"]))
+    return _DEFAULTS.get((table.name, column.name))
 
 
 def _value(table: Table, column: Column, value: Any, source: str, zone: ZoneInfo) -> Any:

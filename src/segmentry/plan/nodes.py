@@ -41,7 +41,11 @@ Expression: TypeAlias = Leaf | Intersection | Union | Difference
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Tests that are each made once, and the sets of customers made of their answers."""
+    """Tests that are each made once, and the sets of customers made of their answers.
+
+    `segments` are the plans of other segments that tests refer to, by name key.
+    """
 
     tests: tuple[Test, ...]
     root: Expression
+    segments: tuple[tuple[str, Plan], ...] = ()

@@ -21,7 +21,8 @@ def plan(query: BoundQuery) -> Plan:
     """The plan of a bound query."""
     numbers: dict[Test, int] = {}
     root = _expression(query.root, numbers)
-    return Plan(tuple(numbers), root)
+    segments = tuple((key, plan(other)) for key, other in query.segments)
+    return Plan(tuple(numbers), root, segments)
 
 
 def _expression(node: Bound, numbers: dict[Test, int]) -> Expression:

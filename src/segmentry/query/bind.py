@@ -12,7 +12,8 @@ from typing import assert_never
 from segmentry.base.errors import Problem, ProblemList, QueryError
 from segmentry.facts.catalogue import ATTRIBUTES, FUNCTIONS
 from segmentry.facts.field import Attribute, Field, Function
-from segmentry.facts.operators import CONTAINS, EQUALS, IN, IS_NULL, Type
+from segmentry.facts.metafields import PREFIX
+from segmentry.facts.operators import CONTAINS, CONTAINS_ANY, EQUALS, IN, IS_NULL, Type
 from segmentry.query import suggest
 from segmentry.query.ast import And, Anniversary, Call, Condition, Node, Not, Or
 from segmentry.query.bound import (
@@ -26,23 +27,30 @@ from segmentry.query.bound import (
     Operand,
     RecordTest,
 )
-from segmentry.query.operands import bind_operands
+from segmentry.query.names import ANY, Names
+from segmentry.query.operands import bind_operands, undeclared
 from segmentry.query.parser import read
+from segmentry.query.references import Path, referred
 from segmentry.query.values import Text
 
 
-def bind(text: str) -> BoundQuery:
-    """The meaning of `text`. Raises QueryError with every problem of form and of meaning."""
+def bind(text: str, names: Names = ANY, path: Path = ()) -> BoundQuery:
+    """The meaning of `text`. Raises QueryError with every problem of form and of meaning.
+
+    `names` are those of the store; `path` the name keys of the segments that led here,
+    that of the segment itself last.
+    """
     faults = ProblemList(text)
     query = read(text, faults)
     if query is None:
         raise QueryError(text, tuple(faults.items))
-    binder = _Binder(ProblemList(text), ProblemList(text, list(query.notes)))
+    binder = _Binder(ProblemList(text), ProblemList(text, list(query.notes)), names, path, {})
     root = binder.node(query.root)
     problems = (*faults.items, *_apart(binder.problems.items, faults.items))
     if problems or root is None:
         raise QueryError(text, problems)
-    return BoundQuery(root, query, tuple(binder.notes.items))
+    segments = tuple(sorted(binder.segments.items(), key=lambda item: item[0]))
+    return BoundQuery(root, query, tuple(binder.notes.items), segments)
 
 
 def _apart(problems: list[Problem], known: list[Problem]) -> list[Problem]:
@@ -58,6 +66,9 @@ def _apart(problems: list[Problem], known: list[Problem]) -> list[Problem]:
 class _Binder:
     problems: ProblemList
     notes: ProblemList
+    names: Names
+    path: Path
+    segments: dict[str, BoundQuery]
 
     def node(self, node: Node) -> Bound | None:
         match node:
@@ -89,15 +100,19 @@ class _Binder:
         attribute = self.attribute(condition)
         if attribute is None:
             return None
-        condition = _empty_text_is_missing(condition, self.notes)
+        condition = _as_membership(attribute, _empty_text_is_missing(condition, self.notes))
         operands = self.operands(attribute, condition)
         if operands is None:
             return None
+        if attribute.name == "segments":
+            self.refer(condition)
         return AttributeTest(attribute, condition.operator, condition.negated, operands)
 
     def attribute(self, condition: Condition) -> Attribute | None:
         if attribute := ATTRIBUTES.get(condition.name):
             return attribute
+        if condition.name.startswith(PREFIX):
+            return self.metafield(condition)
         if condition.name in FUNCTIONS:
             self.problems.add(
                 "function_without_matches",
@@ -108,6 +123,36 @@ class _Binder:
             return None
         self.unknown_filter(condition.name, condition.name_span)
         return None
+
+    def metafield(self, condition: Condition) -> Attribute | None:
+        if attribute := self.names.metafields.get(condition.name):
+            return attribute
+        if self.names.unchecked:
+            self.notes.add(
+                "not_checked",
+                f"{condition.name} is not checked: there is no store to look it up in.",
+                *condition.name_span,
+            )
+            return undeclared(condition)
+        self.problems.add(
+            "unknown_metafield",
+            f"'{condition.name}' is not declared. Declare it with "
+            f"`segmentry attribute add {condition.name} --type …`.",
+            *condition.name_span,
+            suggest.closest(condition.name, self.names.metafields),
+        )
+        return None
+
+    def refer(self, condition: Condition) -> None:
+        if self.names.unchecked:
+            self.notes.add(
+                "not_checked",
+                "Segments are not checked: there is no store to look them up in.",
+                *condition.span,
+            )
+            return
+        found = referred(condition, self.names, self.path, self.problems, bind)
+        self.segments.update(found)
 
     def unknown_filter(self, name: str, span: tuple[int, int]) -> None:
         self.problems.add(
@@ -191,6 +236,14 @@ class _Binder:
     def anniversary(self, node: Anniversary) -> Bound | None:
         self.unknown_filter("anniversary", node.span)
         return None
+
+
+def _as_membership(attribute: Attribute, condition: Condition) -> Condition:
+    """A list of ids compared with = or IN is asked for its elements."""
+    meant = {EQUALS: CONTAINS, IN: CONTAINS_ANY}.get(condition.operator)
+    if meant is None or not attribute.ids:
+        return condition
+    return replace(condition, operator=meant)
 
 
 def _empty_text_is_missing(condition: Condition, notes: ProblemList) -> Condition:

@@ -80,8 +80,12 @@ Bound: TypeAlias = AttributeTest | RecordTest | All | Any | Complement
 
 @dataclass(frozen=True, slots=True)
 class BoundQuery:
-    """What a query means, what it was written as, and remarks on it."""
+    """What a query means, what it was written as, and remarks on it.
+
+    `segments` are the saved segments it refers to, by name key, bound as well.
+    """
 
     root: Bound
     query: Query
     notes: tuple[Problem, ...]
+    segments: tuple[tuple[str, BoundQuery], ...] = ()

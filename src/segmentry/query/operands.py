@@ -12,6 +12,7 @@ from segmentry.base.errors import ProblemList
 from segmentry.base.money import money_of
 from segmentry.base.text import text_key
 from segmentry.facts.field import Attribute, Field
+from segmentry.facts.metafields import metafield
 from segmentry.facts.operators import (
     BETWEEN,
     CONTAINS_TEXT,
@@ -20,6 +21,7 @@ from segmentry.facts.operators import (
     IN,
     IN_BOTTOM,
     IN_TOP,
+    MEMBERSHIP,
     STARTS_WITH,
     Type,
 )
@@ -85,6 +87,20 @@ def bind_operands(
     return tuple(operands)
 
 
+def undeclared(condition: Condition) -> Attribute:
+    """A stand-in for a metafield of unknown type: the type that its condition fits."""
+    values = [literal.value for literal in condition.operands]
+    if condition.operator in MEMBERSHIP:
+        type = "list"
+    elif any(isinstance(value, (*_DAY_VALUES, *_INSTANT_VALUES)) for value in values):
+        type = "date"
+    elif any(isinstance(value, Number | Rank | StoreStatistic) for value in values):
+        type = "number"
+    else:
+        type = "boolean" if any(isinstance(value, Boolean) for value in values) else "text"
+    return metafield(condition.name, type)
+
+
 def _operand(field: Field, condition: Condition, literal: Literal, notes: ProblemList) -> Operand:
     value = literal.value
     if condition.operator in (IN_TOP, IN_BOTTOM):
@@ -93,6 +109,8 @@ def _operand(field: Field, condition: Condition, literal: Literal, notes: Proble
         return _statistic(field, condition, value)
     if field.type.dated:
         return _date(field, condition, literal, notes)
+    if field.ids:
+        return _id(field, condition, value)
     return _BY_TYPE[field.type](field, condition, value)
 
 

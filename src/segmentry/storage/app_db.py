@@ -104,6 +104,14 @@ class Segment(Base):
     created_at: Mapped[datetime]
 
 
+class Metafield(Base):
+    """A metafield the store declared: its full name and the name of its type."""
+
+    __tablename__ = "metafields"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    type: Mapped[str]
+
+
 def open_app_db(path: Path | None) -> Engine:
     """Open the database at `path`, or one in memory, with its schema up to date."""
     engine = _memory() if path is None else create_engine(f"sqlite:///{path}")

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from segmentry.base.errors import WorkspaceError
 from segmentry.facts.tables import TABLES, Table
+from segmentry.storage.identify import identify
 
 _TYPES = {
     pa.string(): "VARCHAR",
@@ -59,6 +60,7 @@ class FactsDb:
         try:
             for name in batch:
                 self._replace(TABLES[name], batch)
+            identify(self._connection)
             self._connection.execute("DELETE FROM applied")
             self._connection.execute("INSERT INTO applied VALUES (?)", [position])
             self._connection.execute("COMMIT")
@@ -108,6 +110,14 @@ class FactsDb:
             [] if value is None else [value],
         )
         return found.fetchone() is not None
+
+    def metafield_types(self) -> dict[str, str]:
+        """`metafields.namespace.key` to the type that the data give it."""
+        rows = self._connection.execute(
+            "SELECT 'metafields.' || namespace || '.' || key, any_value(type) "
+            "FROM attributes WHERE namespace <> 'profile' GROUP BY ALL"
+        ).fetchall()
+        return dict(rows)
 
     def sources(self) -> frozenset[str]:
         """The names of the sources that customers come from."""

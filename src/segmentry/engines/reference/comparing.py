@@ -7,9 +7,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from segmentry.base.text import text_key
 from segmentry.engines.reference.thresholds import Thresholds
 from segmentry.facts.field import Attribute
-from segmentry.facts.operators import BETWEEN, IS_NULL, LESS, LESS_OR_EQUAL, Range, Type
+from segmentry.facts.operators import (
+    BETWEEN,
+    IS_NULL,
+    LESS,
+    LESS_OR_EQUAL,
+    MEMBERSHIP,
+    SEARCH,
+    Range,
+    Type,
+)
 from segmentry.query.bound import AttributeTest, FieldTest, Operand
 from segmentry.query.dates import day_of, day_range, instant_of, local_day
 from segmentry.query.values import (
@@ -35,14 +45,33 @@ class Comparison:
 
     def holds(self, value: Any) -> bool:
         """False where the value is missing; the negation is the exact complement."""
-        test = self.test
-        if test.operator is IS_NULL:
-            return (value is None) != test.negated
-        if value is None or self.given is None:
-            return test.negated
-        if test.field.type.dated and test.operator.on_ranges is not None:
-            return test.operator.on_ranges(value, self.given) != test.negated
-        return test.operator.on_values(value, self.given) != test.negated
+        missing = value is None or value == frozenset()
+        if self.test.operator is IS_NULL:
+            return missing != self.test.negated
+        if missing or self.given is None:
+            return self.test.negated
+        return self._compares(self._comparable(value), self.given) != self.test.negated
+
+    def _compares(self, value: Any, given: tuple[Any, ...]) -> bool:
+        """The positive meaning. Of several values one that fits is enough."""
+        field, operator = self.test.field, self.test.operator
+        if isinstance(value, frozenset) and operator not in MEMBERSHIP:
+            return any(operator.on_values(each, given) for each in value)
+        if field.type.dated and operator.on_ranges is not None:
+            return operator.on_ranges(value, given)
+        return operator.on_values(value, given)
+
+    def _comparable(self, value: Any) -> Any:
+        """The value in the form operands have: folded, and ids in both their forms."""
+        field = self.test.field
+        if field.type is Type.ID or field.ids:
+            ids = value if isinstance(value, frozenset) else {value}
+            return frozenset(form for each in ids for form in (each, each.partition(":")[2]))
+        if not (field.folded or self.test.operator in SEARCH):
+            return value
+        if isinstance(value, frozenset):
+            return frozenset(map(text_key, value))
+        return text_key(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from segmentry.engines.base import AverageGap, CustomerValue, FactSource
 from segmentry.engines.reference.evaluation import Evaluation
-from segmentry.engines.reference.rows import Customer, read_customers
+from segmentry.engines.reference.rows import StoreRows
 from segmentry.facts.field import Attribute
 from segmentry.facts.store import Store
 from segmentry.plan.nodes import Plan
@@ -19,7 +19,7 @@ class ReferenceEngine:
     """Plain Python over the rows of one store."""
 
     def __init__(self, facts: FactSource, store: Store) -> None:
-        self._customers: list[Customer] = read_customers(facts)
+        self._rows = StoreRows(facts)
         self._store = store
         self._kept: dict[datetime, Evaluation] = {}
 
@@ -44,5 +44,5 @@ class ReferenceEngine:
         if as_of not in self._kept:
             while len(self._kept) >= _KEPT_MOMENTS:
                 self._kept.pop(next(iter(self._kept)))
-            self._kept[as_of] = Evaluation(self._customers, as_of, self._store)
+            self._kept[as_of] = Evaluation(self._rows, as_of, self._store)
         return self._kept[as_of]

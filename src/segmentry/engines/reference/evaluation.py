@@ -9,10 +9,10 @@ from segmentry.engines.base import CustomerValue
 from segmentry.engines.reference.comparing import Resolver
 from segmentry.engines.reference.people import Moment, Person, people_at
 from segmentry.engines.reference.records import RECORDS, aggregate
-from segmentry.engines.reference.rows import Customer
+from segmentry.engines.reference.rows import StoreRows
 from segmentry.engines.reference.store_values import StoreValues
 from segmentry.engines.reference.thresholds import Thresholds, in_population
-from segmentry.engines.reference.values import VALUES
+from segmentry.engines.reference.values import value_of
 from segmentry.facts.field import Attribute
 from segmentry.facts.operators import RANKING
 from segmentry.facts.store import Store
@@ -26,36 +26,38 @@ _JUST_BEFORE = timedelta(microseconds=1)
 class Evaluation:
     """The people at `as_of`, what they are measured against, and the tests made so far."""
 
-    def __init__(self, customers: list[Customer], as_of: datetime, store: Store) -> None:
+    def __init__(self, rows: StoreRows, as_of: datetime, store: Store) -> None:
         midnight = last_midnight(as_of, store.zone)
         known_then = Moment(midnight, until=midnight - _JUST_BEFORE)
-        self.store = StoreValues(people_at(customers, known_then, store))
-        self.people = people_at(customers, Moment(as_of, until=as_of), store)
+        self.store = StoreValues(people_at(rows, known_then, store))
+        self.people = people_at(rows, Moment(as_of, until=as_of), store)
         self._resolver = Resolver(as_of, store.zone, Thresholds(self.store))
         self._answers: dict[Test, frozenset[str]] = {}
 
     def members(self, plan: Plan) -> frozenset[str]:
         """The customers for whom the plan holds."""
-        return self._combine(plan.root, plan.tests)
+        return self._combine(plan.root, plan)
 
     def values(self, attribute: Attribute) -> dict[str, CustomerValue]:
         """The attribute's value for everybody."""
-        value = VALUES[attribute.name]
+        value = value_of(attribute)
         return {key: value(person, self.store) for key, person in self.people.items()}
 
-    def _combine(self, node: Expression, tests: tuple[Test, ...]) -> frozenset[str]:
+    def _combine(self, node: Expression, plan: Plan) -> frozenset[str]:
         match node:
             case Leaf(number):
-                return self._answer(tests[number])
+                return self._answer(plan.tests[number], plan)
             case Intersection(parts):
-                return frozenset.intersection(*(self._combine(part, tests) for part in parts))
+                return frozenset.intersection(*(self._combine(part, plan) for part in parts))
             case Union(parts):
-                return frozenset.union(*(self._combine(part, tests) for part in parts))
+                return frozenset.union(*(self._combine(part, plan) for part in parts))
             case Difference(part):
-                return frozenset(self.people) - self._combine(part, tests)
+                return frozenset(self.people) - self._combine(part, plan)
         assert_never(node)
 
-    def _answer(self, test: Test) -> frozenset[str]:
+    def _answer(self, test: Test, plan: Plan) -> frozenset[str]:
+        if isinstance(test, AttributeTest) and test.field.name == "segments":
+            return self._by_segments(test, plan)
         if test not in self._answers:
             match test:
                 case AttributeTest():
@@ -65,7 +67,7 @@ class Evaluation:
         return self._answers[test]
 
     def _by_attribute(self, test: AttributeTest) -> frozenset[str]:
-        value = VALUES[test.field.name]
+        value = value_of(test.field)
         comparison = self._resolver.comparison(test)
         ranked = test.operator in RANKING
         return frozenset(
@@ -73,6 +75,16 @@ class Evaluation:
             for key, person in self.people.items()
             if (not ranked or in_population(person, test.field))
             and comparison.holds(value(person, self.store))
+        )
+
+    def _by_segments(self, test: AttributeTest, plan: Plan) -> frozenset[str]:
+        """Membership of other segments, whose plans came along with this one."""
+        others = {name: self.members(other) for name, other in plan.segments}
+        comparison = self._resolver.comparison(test)
+        return frozenset(
+            key
+            for key in self.people
+            if comparison.holds(frozenset(name for name, inside in others.items() if key in inside))
         )
 
     def _by_records(self, test: RecordTest) -> frozenset[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from segmentry.engines.reference.rows import Order
+from segmentry.engines.reference.rows import Order, Refund
 from segmentry.facts.orders import OrderRules
 
 
@@ -78,9 +78,12 @@ def _effective(order: Order, refunded_at: datetime | None) -> datetime:
 
 def refunded(order: Order, until: datetime) -> int:
     """Money given back for the order up to `until`."""
-    return sum(
-        refund.amount for refund in order.refunds if _effective(order, refund.refunded_at) <= until
-    )
+    return sum(refund.amount for refund in order.refunds if is_effective(order, refund, until))
+
+
+def is_effective(order: Order, refund: Refund, until: datetime) -> bool:
+    """Whether a refund of the order happened by `until`."""
+    return _effective(order, refund.refunded_at) <= until
 
 
 def _counts(order: Order, state: str, rules: OrderRules) -> bool:

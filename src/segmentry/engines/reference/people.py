@@ -8,8 +8,9 @@ from functools import cached_property
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from segmentry.engines.reference.consent import ConsentState, consent_state
 from segmentry.engines.reference.orders import Standing, refunded, standing
-from segmentry.engines.reference.rows import Customer
+from segmentry.engines.reference.rows import Customer, StoreRows
 from segmentry.facts.checkouts import ABANDONED_AFTER
 from segmentry.facts.orders import OrderRules
 from segmentry.facts.store import Store
@@ -27,8 +28,9 @@ class Moment:
 class Person:
     """One live customer at a moment; everything is computed from rows when it is asked for."""
 
-    def __init__(self, customer: Customer, moment: Moment, store: Store) -> None:
+    def __init__(self, customer: Customer, rows: StoreRows, moment: Moment, store: Store) -> None:
         self.customer = customer
+        self.rows = rows
         self.moment = moment
         self.zone: ZoneInfo = store.zone
         self.rules: OrderRules = store.order_rules
@@ -72,16 +74,18 @@ class Person:
         known = [moment for moment in seen if moment <= self.moment.until]
         return max(known + [each.ordered_at for each in self.counting], default=None)
 
-    def subscribed(self, channel: str) -> bool:
-        """Whether the latest act on the channel subscribed them; at one moment a
-        withdrawal is the later one."""
-        acts = [
-            act
-            for act in self.customer.consents
-            if act.channel == channel and act.acted_at <= self.moment.until
-        ]
-        latest = max(acts, key=lambda act: (act.acted_at, act.state != "SUBSCRIBED"), default=None)
-        return latest is not None and latest.state == "SUBSCRIBED"
+    @cached_property
+    def email(self) -> ConsentState:
+        """Consent to e-mail."""
+        return self._consent("EMAIL", self.customer.profile["email_key"])
+
+    @cached_property
+    def sms(self) -> ConsentState:
+        """Consent to text messages."""
+        return self._consent("SMS", self.customer.profile["phone"])
+
+    def _consent(self, channel: str, address: str | None) -> ConsentState:
+        return consent_state(self.customer.consents, channel, address, self.moment.until)
 
     @property
     def abandoned(self) -> list[datetime]:
@@ -115,11 +119,11 @@ def first_known(customer: Customer) -> datetime | None:
     return min(moments, default=None)
 
 
-def people_at(customers: list[Customer], moment: Moment, store: Store) -> dict[str, Person]:
+def people_at(rows: StoreRows, moment: Moment, store: Store) -> dict[str, Person]:
     """The customers there are at a moment, by id."""
-    known = ((customer, first_known(customer)) for customer in customers)
+    known = ((customer, first_known(customer)) for customer in rows.customers)
     return {
-        customer.customer_id: Person(customer, moment, store)
+        customer.customer_id: Person(customer, rows, moment, store)
         for customer, since in known
         if since is None or since <= moment.until
     }

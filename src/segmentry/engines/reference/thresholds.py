@@ -9,7 +9,7 @@ from typing import Any
 
 from segmentry.engines.reference.people import Person
 from segmentry.engines.reference.store_values import StoreValues
-from segmentry.engines.reference.values import VALUES
+from segmentry.engines.reference.values import value_of
 from segmentry.facts.field import Attribute, Population
 from segmentry.facts.operators import IN_TOP, Operator
 from segmentry.query.values import Rank, StoreStatistic
@@ -32,7 +32,7 @@ class Thresholds:
     def population(self, attribute: Attribute) -> list[Any]:
         """The attribute's values over the people it is ranked among, ascending."""
         if attribute.name not in self._sorted:
-            value = VALUES[attribute.name]
+            value = value_of(attribute)
             found = (
                 value(person, self.store)
                 for person in self.store.people.values()

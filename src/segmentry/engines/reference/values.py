@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 
-from segmentry.engines.base import CustomerValue
-from segmentry.engines.reference.people import Person, first_known
+from segmentry.engines.reference.people import Person
+from segmentry.engines.reference.profile import PROFILE, Value, metafield_value
 from segmentry.engines.reference.store_values import StoreValues
 from segmentry.facts import lifecycle, rfm
-
-Value = Callable[[Person, StoreValues], CustomerValue]
+from segmentry.facts.field import Attribute
+from segmentry.facts.metafields import PREFIX
 
 
 def _amount_spent(person: Person, store: StoreValues) -> int:
@@ -25,6 +24,22 @@ def _average_order_value(person: Person, store: StoreValues) -> Fraction | None:
     if not person.counting:
         return None
     return Fraction(store.amount_spent(person), len(person.counting))
+
+
+def _product_revenue(person: Person, store: StoreValues) -> int:
+    return sum(
+        line.amount or 0
+        for each in person.counting
+        for line in person.rows.lines.get(each.order.order_id, ())
+        if line.kind == "PRODUCT"
+    )
+
+
+def _discounted_order_share(person: Person, store: StoreValues) -> Fraction | None:
+    if not person.counting:
+        return None
+    discounted = sum(each.order.discounted for each in person.counting)
+    return Fraction(discounted, len(person.counting))
 
 
 def _average_days_between_orders(person: Person, store: StoreValues) -> Fraction | None:
@@ -43,7 +58,8 @@ def _own_gap_ratio(person: Person, store: StoreValues) -> Fraction | None:
 
 
 def _lifecycle_stage(person: Person, store: StoreValues) -> str:
-    interested = person.subscribed("EMAIL") or person.subscribed("SMS") or bool(person.abandoned)
+    subscribed = "SUBSCRIBED" in (person.email.state, person.sms.state)
+    interested = subscribed or bool(person.abandoned)
     return lifecycle.stage(len(person.counting), _order_gap_ratio(person, store), interested)
 
 
@@ -67,6 +83,8 @@ VALUES: dict[str, Value] = {
     "amount_spent": _amount_spent,
     "gross_spent": _gross_spent,
     "refunded_amount": lambda person, store: person.refunded,
+    "product_revenue": _product_revenue,
+    "discounted_order_share": _discounted_order_share,
     "average_order_value": _average_order_value,
     "first_order_date": lambda person, store: (
         person.counting[0].ordered_at if person.counting else None
@@ -84,7 +102,14 @@ VALUES: dict[str, Value] = {
     "rfm_recency": _rfm_score(0),
     "rfm_frequency": _rfm_score(1),
     "rfm_monetary": _rfm_score(2),
-    "customer_added_date": lambda person, store: first_known(person.customer),
-    "customer_countries": lambda person, store: person.customer.countries or None,
+    **PROFILE,
 }
-"""How each attribute of the catalogue is computed."""
+"""How each attribute of the catalogue is computed; `segments` alone is not here, since it
+follows from other plans."""
+
+
+def value_of(attribute: Attribute) -> Value:
+    """How an attribute is computed, a declared metafield included."""
+    if attribute.name.startswith(PREFIX):
+        return metafield_value(attribute)
+    return VALUES[attribute.name]

@@ -48,6 +48,26 @@ ATTRIBUTES = (
         population=Population.BUYERS,
     ),
     Attribute(
+        name="product_revenue",
+        type=Type.MONEY,
+        label="product revenue",
+        meaning="What the products on orders that count cost after discounts, without tax, "
+        "shipping and gift cards, before refunds.",
+        example="product_revenue > 500",
+        needs=("orders", "refunds", "order_lines"),
+        population=Population.BUYERS,
+    ),
+    Attribute(
+        name="discounted_order_share",
+        type=Type.DECIMAL,
+        label="share of orders with a discount",
+        meaning="The part of the orders that count which had a discount, from 0 to 1.",
+        missing=_NEVER_ORDERED,
+        example="discounted_order_share >= 0.5",
+        needs=("orders", "refunds", "order_discounts"),
+        population=Population.BUYERS,
+    ),
+    Attribute(
         name="average_order_value",
         type=Type.MONEY,
         label="average order value",

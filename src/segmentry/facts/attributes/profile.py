@@ -1,9 +1,58 @@
-"""Attributes that the customer's profile and addresses answer."""
+"""Attributes that the customer's profile, addresses and tags answer."""
 
 from __future__ import annotations
 
 from segmentry.facts.field import Attribute
-from segmentry.facts.operators import Type
+from segmentry.facts.operators import (
+    CONTAINS,
+    CONTAINS_ALL,
+    CONTAINS_ANY,
+    IS_NULL,
+    STARTS_WITH,
+    Type,
+)
+
+
+def _text(name: str, label: str, meaning: str, example: str, *, folded: bool = False) -> Attribute:
+    return Attribute(
+        name=name,
+        type=Type.TEXT,
+        label=label,
+        meaning=meaning,
+        missing="Missing where the source gives none.",
+        example=example,
+        needs=("customers",),
+        folded=folded,
+    )
+
+
+def _places(name: str, label: str, meaning: str, example: str, form: str) -> Attribute:
+    return Attribute(
+        name=name,
+        type=Type.LIST,
+        label=label,
+        meaning=meaning,
+        missing="Missing for someone without such an address.",
+        example=example,
+        needs=("addresses",),
+        folded=True,
+        form=form,
+        shopify=True,
+    )
+
+
+def _survey(name: str, label: str, example: str) -> Attribute:
+    return Attribute(
+        name=name,
+        type=Type.LIST,
+        label=label,
+        meaning=f"The customer's {label}, from surveys, quizzes or their own profile.",
+        missing="Missing for someone of whom none is known.",
+        example=example,
+        needs=("attributes",),
+        folded=True,
+    )
+
 
 ATTRIBUTES = (
     Attribute(
@@ -17,15 +66,193 @@ ATTRIBUTES = (
         shopify=True,
     ),
     Attribute(
-        name="customer_countries",
+        name="customer_account_status",
+        type=Type.ENUM,
+        label="account status",
+        meaning="Whether the customer has an account to log in to.",
+        missing="Missing where the source gives none.",
+        example="customer_account_status = 'ENABLED'",
+        needs=("customers",),
+        values=("DECLINED", "DISABLED", "ENABLED", "INVITED"),
+        shopify=True,
+    ),
+    Attribute(
+        name="customer_email_domain",
+        type=Type.TEXT,
+        label="e-mail domain",
+        meaning="What stands behind the @ of the customer's e-mail address.",
+        missing="Missing without an e-mail address.",
+        example="customer_email_domain = 'example.com'",
+        needs=("customers",),
+        folded=True,
+        shopify=True,
+    ),
+    _text(
+        "customer_email",
+        "e-mail address",
+        "The customer's e-mail address.",
+        "customer_email ENDS WITH '.edu'",
+        folded=True,
+    ),
+    _text(
+        "customer_phone",
+        "phone number",
+        "The customer's phone number, with the country's prefix.",
+        "customer_phone STARTS WITH '+44'",
+    ),
+    _text(
+        "customer_name",
+        "name",
+        "The customer's full name.",
+        "customer_name CONTAINS TEXT 'smith'",
+    ),
+    _text(
+        "customer_note",
+        "note",
+        "The note that the store keeps about the customer.",
+        "customer_note CONTAINS TEXT 'wholesale'",
+    ),
+    Attribute(
+        name="customer_language",
+        type=Type.TEXT,
+        label="language",
+        meaning="The language the customer is written to in.",
+        missing="Missing where the source gives none.",
+        example="customer_language STARTS WITH 'en'",
+        needs=("customers",),
+        folded=True,
+        shopify=True,
+    ),
+    _places(
+        "customer_countries",
+        "countries",
+        "The countries of the customer's current addresses, as two letters.",
+        "customer_countries CONTAINS 'GB'",
+        "country",
+    ),
+    _places(
+        "customer_regions",
+        "regions",
+        "The regions of the customer's current addresses, as country and region.",
+        "customer_regions CONTAINS 'US-NY'",
+        "region",
+    ),
+    _places(
+        "customer_cities",
+        "cities",
+        "The cities of the customer's current addresses, as country, region and name.",
+        "customer_cities CONTAINS 'US-NY-NewYorkCity'",
+        "city",
+    ),
+    Attribute(
+        name="customer_postal_codes",
         type=Type.LIST,
-        label="countries",
-        meaning="The countries of the customer's current addresses, as two letters.",
-        missing="Missing for someone without an address in a known country.",
-        example="customer_countries CONTAINS 'GB'",
+        label="postal codes",
+        meaning="The postal codes of the customer's current addresses.",
+        missing="Missing for someone without one.",
+        example="customer_postal_codes STARTS WITH 'EC1'",
         needs=("addresses",),
         folded=True,
-        form="country",
+        only=(CONTAINS, CONTAINS_ANY, CONTAINS_ALL, STARTS_WITH, IS_NULL),
+    ),
+    Attribute(
+        name="customer_tags",
+        type=Type.LIST,
+        label="tags",
+        meaning="The tags on the customer, whole and in any case.",
+        missing="Missing for someone without tags.",
+        example="customer_tags CONTAINS 'vip'",
+        needs=("customer_tags",),
+        folded=True,
         shopify=True,
+    ),
+    Attribute(
+        name="companies",
+        type=Type.LIST,
+        label="companies",
+        meaning="The companies the customer buys for, by id.",
+        missing="Missing for someone who buys for none.",
+        example="companies CONTAINS 1234",
+        needs=("companies",),
+        ids=True,
+        shopify=True,
+    ),
+    Attribute(
+        name="created_by_app_id",
+        type=Type.ID,
+        label="app that made the profile",
+        meaning="The id of the app that made the customer's profile.",
+        missing="Missing where the source gives none.",
+        example="created_by_app_id = 1234",
+        needs=("customers",),
+        shopify=True,
+    ),
+    Attribute(
+        name="customer_source",
+        type=Type.LIST,
+        label="sources",
+        meaning="The platform or import that the customer's profile came from.",
+        example="customer_source CONTAINS 'shopify'",
+        needs=("customers",),
+        folded=True,
+    ),
+    Attribute(
+        name="customer_birth_date",
+        type=Type.DAY,
+        label="birth date",
+        meaning="The customer's day of birth.",
+        missing="Missing where it is not known.",
+        example="customer_birth_date < 2000-01-01",
+        needs=("customers",),
+    ),
+    Attribute(
+        name="customer_age",
+        type=Type.INTEGER,
+        label="age",
+        meaning="Whole years since the birth date, or else the age as imported.",
+        missing="Missing where neither is known.",
+        example="customer_age BETWEEN 18 AND 30",
+        needs=("customers",),
+        moves=True,
+    ),
+    Attribute(
+        name="customer_income",
+        type=Type.MONEY,
+        label="income",
+        meaning="The customer's yearly income.",
+        missing="Missing where it is not known.",
+        example="customer_income > 50000",
+        needs=("customers",),
+    ),
+    _text("customer_gender", "gender", "As the source words it.", "customer_gender = 'female'"),
+    _text(
+        "customer_marital_status",
+        "marital status",
+        "As the source words it.",
+        "customer_marital_status = 'married'",
+    ),
+    _text(
+        "customer_education",
+        "education",
+        "As the source words it.",
+        "customer_education = 'university'",
+    ),
+    _text(
+        "customer_occupation",
+        "occupation",
+        "As the source words it.",
+        "customer_occupation CONTAINS TEXT 'teacher'",
+    ),
+    _survey("customer_interests", "interests", "customer_interests CONTAINS 'gardening'"),
+    _survey("customer_values", "values", "customer_values CONTAINS 'sustainability'"),
+    Attribute(
+        name="segments",
+        type=Type.LIST,
+        label="segments",
+        meaning="The saved segments the customer is in, by name, at the same moment.",
+        missing="Missing for someone in no segment.",
+        example="segments CONTAINS 'VIP customers'",
+        needs=(),
+        folded=True,
     ),
 )

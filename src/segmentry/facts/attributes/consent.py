@@ -1,0 +1,41 @@
+"""Attributes that acts of consent answer."""
+
+from __future__ import annotations
+
+from segmentry.facts.field import Attribute
+from segmentry.facts.operators import Type
+
+STATES = ("SUBSCRIBED", "NOT_SUBSCRIBED", "PENDING", "UNSUBSCRIBED", "INVALID", "REDACTED")
+
+
+def _status(channel: str, words: str, states: tuple[str, ...]) -> Attribute:
+    return Attribute(
+        name=f"{channel}_subscription_status",
+        type=Type.ENUM,
+        label=f"{words} subscription",
+        meaning=f"The state of consent to {words}; NOT_SUBSCRIBED where nothing is on record.",
+        example=f"{channel}_subscription_status = 'SUBSCRIBED'",
+        needs=("consents",),
+        values=states,
+        shopify=True,
+    )
+
+
+def _date(channel: str, words: str) -> Attribute:
+    return Attribute(
+        name=f"{channel}_subscription_date",
+        type=Type.DATE,
+        label=f"{words} subscription date",
+        meaning=f"When the customer subscribed to {words}, if they are subscribed.",
+        missing="Missing for someone who is not subscribed.",
+        example=f"{channel}_subscription_date >= -30d",
+        needs=("consents",),
+    )
+
+
+ATTRIBUTES = (
+    _status("email", "e-mail", STATES),
+    _date("email", "e-mail"),
+    _status("sms", "SMS", tuple(state for state in STATES if state != "INVALID")),
+    _date("sms", "SMS"),
+)
