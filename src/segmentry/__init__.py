@@ -18,6 +18,7 @@ from segmentry.base.errors import (
     WorkspaceError,
 )
 from segmentry.ingest.load import Loaded
+from segmentry.sample import sample_store
 from segmentry.workspace import Checked, Result, Workspace
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "UserError",
     "Workspace",
     "WorkspaceError",
+    "sample_store",
 ]
