@@ -3,10 +3,15 @@
 A case has a `name` (the rule in a sentence), a `rule` (its id) and `stages`, each with
 `facts` and `checks`; a case of one stage writes both directly. `facts` maps a table's
 name to a text table: a header line, then rows, cells parted by `|`, an empty cell is a
-missing value. `facts.customers` may be a plain list of names: people known since 2000.
-Orders without an `order_id` column are numbered through the case. A moment without an
-offset is in the store's zone. A check takes its `as_of` from its stage or its case
-when it has none of its own.
+missing value; a text in single quotes keeps its spaces, so that '' is an empty text.
+`facts.customers` may be a plain list of names: people known since 2000. Orders without an
+`order_id` column are numbered through the case. A moment without an offset is in the
+store's zone. A check takes its `as_of` from its stage or its case when it has none of its
+own.
+
+A case may declare `metafields` (name to type) and saved `segments` (name to query). A
+stage may name the `guests` that its orders make beside the customers: each by the e-mail
+key or the phone number it is known by.
 """
 
 from __future__ import annotations
@@ -29,6 +34,11 @@ if TYPE_CHECKING:
 CASES = Path(__file__).parent / "cases"
 KNOWN_SINCE = "2000-01-01T00:00:00Z"
 
+_STAGE = ("facts", "guests", "checks")
+_CASE = (
+    *("name", "rule", "timezone", "currency", "as_of"),
+    *("metafields", "segments", "stages"),
+)
 _REFUSAL = ("refused", "suggests", "problems", "at")
 
 Row = dict[str, Any]
@@ -58,10 +68,14 @@ class Check:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Stage:
-    """Facts that arrive, then the questions asked once they are in."""
+    """Facts that arrive, then the questions asked once they are in.
+
+    `guests` are the customers there are by then who are known only by their orders.
+    """
 
     facts: Facts
     checks: tuple[Check, ...]
+    guests: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -74,6 +88,8 @@ class Case:
     stages: tuple[Stage, ...]
     timezone: str = "Europe/London"
     currency: str = "GBP"
+    metafields: tuple[tuple[str, str], ...] = ()
+    segments: tuple[tuple[str, str], ...] = ()
 
 
 def moment(text: str, zone: str) -> datetime:
@@ -98,10 +114,17 @@ def known_since(case: Case, stages: int) -> dict[str, datetime | None]:
     for order in orders.values():
         if order.get("customer_id") in moments and order.get("placed", True):
             moments[order["customer_id"]].append(order["ordered_at"])
+    for guest in case.stages[stages - 1].guests:
+        moments[guest] = [each["ordered_at"] for each in orders.values() if _is_by(each, guest)]
     return {
         customer: min((moment(text, case.timezone) for text in texts), default=None)
         for customer, texts in moments.items()
     }
+
+
+def _is_by(order: Row, guest: str) -> bool:
+    """Whether it is a guest order under this address or, without one, this phone number."""
+    return order.get("guest", False) and guest == (order.get("email_key") or order.get("phone"))
 
 
 def read_cases() -> Iterator[Case]:
@@ -116,8 +139,8 @@ def case_from(topic: str, item: dict[str, Any]) -> Case:
     """One case of a file; a word that means nothing is refused, lest a check be skipped."""
     zone = item.get("timezone", "Europe/London")
     numbers = count(1)
-    stages = item.get("stages") or [{k: item[k] for k in ("facts", "checks") if k in item}]
-    _only(item, {"name", "rule", "timezone", "currency", "as_of", "stages", "facts", "checks"})
+    stages = item.get("stages") or [{word: item[word] for word in _STAGE if word in item}]
+    _only(item, {*_CASE, *_STAGE})
     return Case(
         topic,
         item["rule"],
@@ -125,15 +148,18 @@ def case_from(topic: str, item: dict[str, Any]) -> Case:
         tuple(_stage(stage, item.get("as_of"), zone, numbers) for stage in stages),
         zone,
         item.get("currency", "GBP"),
+        tuple(item.get("metafields", {}).items()),
+        tuple(item.get("segments", {}).items()),
     )
 
 
 def _stage(item: dict[str, Any], as_of: str | None, zone: str, numbers: Iterator[int]) -> Stage:
-    _only(item, {"facts", "checks", "as_of"})
+    _only(item, {*_STAGE, "as_of"})
     tables = (item.get("facts") or {}).items()
     facts = {name: _rows(name, value, numbers) for name, value in tables}
     default = item.get("as_of", as_of)
-    return Stage(facts, tuple(_check(check, default, zone) for check in item["checks"]))
+    checks = tuple(_check(check, default, zone) for check in item["checks"])
+    return Stage(facts, checks, tuple(item.get("guests", ())))
 
 
 def _check(item: dict[str, Any], as_of: str | None, zone: str) -> Check:
@@ -181,5 +207,7 @@ def _row(table: str, names: list[str], line: str) -> Row:
 def _value(cell: str, kind: pa.DataType) -> str | int | bool:
     if pa.types.is_boolean(kind):
         return {"true": True, "false": False}[cell]
+    if len(cell) > 1 and cell[0] == cell[-1] == "'":
+        return cell[1:-1]
     # Amounts are written with a decimal point and stay text; counts become integers.
     return int(cell) if pa.types.is_integer(kind) and "." not in cell else cell

@@ -1,26 +1,26 @@
 """Puts one check to a workspace and says, by AssertionError, where it falls short.
 
 Besides the expected members every answered query must split the live customers with
-its negation, and come back the same from its own printed text.
+its negation, and come back the same from its own printed text and from its JSON tree.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import UTC
+from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import segmentry as sg
 from segmentry.query.parser import parse
 from segmentry.query.printer import print_query
+from segmentry.query.tree_json import from_json, to_json
 
 from .casefile import Case, Check, known_since
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
 SOURCE = "spec"
+NOW = datetime(2026, 6, 15, tzinfo=UTC)
+"""When the segments of a case were saved."""
 
 
 @lru_cache(maxsize=2)
@@ -30,6 +30,10 @@ def workspace_after(case: Case, stages: int) -> sg.Workspace:
     Kept for the checks that follow: pytest runs the checks of one stage in a row.
     """
     workspace = sg.Workspace.create(None, timezone=case.timezone, currency=case.currency)
+    for name, kind in case.metafields:
+        workspace.metafields.add(name, kind)
+    for name, query in case.segments:
+        workspace.segments.add(name, query, NOW)
     for stage in case.stages[:stages]:
         if stage.facts:
             workspace.load(stage.facts, source=SOURCE)
@@ -57,6 +61,9 @@ def assert_members(workspace: sg.Workspace, check: Check, live: set[str]) -> Non
     printed = print_query(parse(check.query))
     assert print_query(parse(printed)) == printed
     assert members(workspace, printed, check.as_of) == found, printed
+    tree = json.loads(json.dumps(to_json(parse(check.query))))
+    assert print_query(from_json(tree)) == printed, tree
+    assert to_json(from_json(tree)) == tree
     if check.sentence:
         assert workspace.query(check.query, as_of=check.as_of).sentence == check.sentence
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,10 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from segmentry.cli.tables import Heading
-    from segmentry.workspace import Result, Workspace
-
-LAST_DAY = date(2011, 12, 9)
-"""The sample's data end here, so its store stands still at the end of this day."""
+    from segmentry.segments.answer import Result
+    from segmentry.workspace import Workspace
 
 _NEXT = (
     'query "number_of_orders >= 10 AND last_order_date < -90d"',
@@ -56,40 +53,13 @@ def demo(
 
 
 def _workspace(session: Session, path: Path) -> Workspace:
-    """The sample workspace, made or completed where it is not whole yet."""
-    from segmentry.ingest.connectors import online_retail
-    from segmentry.workspace import Workspace
+    """The sample store with its ready-made segments."""
+    from segmentry.sample import sample_store
 
-    if (path / "app.sqlite").exists():
-        workspace = Workspace.open(path)
-    else:
-        workspace = Workspace.create(
-            path, timezone="Europe/London", currency="GBP", stands_at=LAST_DAY
-        )
-    try:
-        _refuse_other_stores(workspace, path)
-        if not workspace.imports():
-            with session.working("Reading two years of orders"):
-                mapped = online_retail.map_lines(online_retail.read())
-            with session.working("Loading them"):
-                workspace.load(
-                    mapped.tables,
-                    source=online_retail.SOURCE,
-                    report=mapped.report.as_dict(mapped.tables),
-                )
-        workspace.add_presets(CATEGORIES)
-    except BaseException:
-        workspace.close()
-        raise
+    with session.working("Opening the sample store") as say:
+        workspace = sample_store(path, progress=say)
+    workspace.add_presets(CATEGORIES)
     return workspace
-
-
-def _refuse_other_stores(workspace: Workspace, path: Path) -> None:
-    from segmentry.base.errors import WorkspaceError
-    from segmentry.ingest.connectors.online_retail import SOURCE
-
-    if any(entry.source != SOURCE for entry in workspace.imports()):
-        raise WorkspaceError(f"{path} holds a store of its own; name another folder for the demo.")
 
 
 def _answers(workspace: Workspace) -> list[tuple[str, Result]]:

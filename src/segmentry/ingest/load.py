@@ -60,11 +60,12 @@ def _note(
     fingerprint = _fingerprint(files, source)
     with Session(app) as session, session.begin():
         latest = session.scalars(select(Import).order_by(Import.position.desc())).first()
+        if latest is not None and latest.fingerprint.partition("+")[0] == fingerprint:
+            return True, latest.position
         known = session.scalars(select(Import).filter_by(fingerprint=fingerprint)).first()
-        if known is not None and latest is known:
-            return True, known.position
-        if known is not None:
-            fingerprint = f"{fingerprint}+{latest.position if latest else 0}"
+        if known is not None and latest is not None:
+            # Something newer came in between, so what is old counts anew, under a name of its own.
+            fingerprint = f"{fingerprint}+{latest.position}"
         entry = Import(
             source=source, fingerprint=fingerprint, imported_at=now, report=report, files=files
         )

@@ -7,12 +7,14 @@ is made and brought up to date by the migrations beside this module.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import (
     DateTime,
     Engine,
@@ -113,7 +115,13 @@ class Metafield(Base):
 
 
 def open_app_db(path: Path | None) -> Engine:
-    """Open the database at `path`, or one in memory, with its schema up to date."""
+    """Open the database at `path`, or one in memory, with its schema up to date.
+
+    Refuses, and leaves as it is, a file that is damaged, of another program or of a
+    newer Segmentry.
+    """
+    if path is not None and path.exists():
+        _check_ours(path)
     engine = _memory() if path is None else create_engine(f"sqlite:///{path}")
     event.listen(engine, "connect", _configure)
     event.listen(engine, "begin", _begin)
@@ -121,8 +129,24 @@ def open_app_db(path: Path | None) -> Engine:
         _migrate(engine)
     except DatabaseError as error:
         engine.dispose()
-        raise WorkspaceError(f"{path} is damaged or no workspace database: {error.orig}") from error
+        raise WorkspaceError(f"{path} is damaged: {error.orig}") from error
+    except CommandError as error:
+        engine.dispose()
+        raise WorkspaceError(
+            f"{path} was made by a newer Segmentry than this one: {error}. Upgrade segmentry."
+        ) from error
     return engine
+
+
+def _check_ours(path: Path) -> None:
+    """Look, and change nothing, before settings are made and migrations run."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+    except sqlite3.DatabaseError as error:
+        raise WorkspaceError(f"{path} is damaged or no workspace database: {error}") from error
+    if ("alembic_version",) not in tables:
+        raise WorkspaceError(f"{path} is no workspace database.")
 
 
 def _memory() -> Engine:

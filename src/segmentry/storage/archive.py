@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 
 from segmentry.base.errors import WorkspaceError
 
+_UNFINISHED = ".tmp"
+
 
 class Archive:
     """Immutable tables by hash, in a folder or, without one, in memory."""
@@ -24,6 +26,8 @@ class Archive:
         self._memory: dict[str, bytes] = {}
         if folder is not None:
             folder.mkdir(exist_ok=True)
+            _put_on_disk(folder.parent)
+            _forget_unfinished(folder)
 
     def add(self, table: pa.Table) -> str:
         """Keep a table; returns the hash it can be read back by."""
@@ -31,8 +35,10 @@ class Archive:
         sha256 = hashlib.sha256(data).hexdigest()
         if self._folder is None:
             self._memory[sha256] = data
-        elif not self._path(sha256).exists():
+            return sha256
+        if not self._path(sha256).exists():
             _write_whole(self._path(sha256), data)
+        _put_on_disk(self._folder)
         return sha256
 
     def read(self, sha256: str) -> pa.Table:
@@ -61,14 +67,24 @@ def _parquet(table: pa.Table) -> bytes:
 
 
 def _write_whole(path: Path, data: bytes) -> None:
-    unfinished = path.with_suffix(f".{os.getpid()}.tmp")
+    unfinished = path.with_suffix(_UNFINISHED)
     with unfinished.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     unfinished.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+
+
+def _put_on_disk(folder: Path) -> None:
+    """Make the names of the files in a folder as durable as the files."""
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)
+
+
+def _forget_unfinished(folder: Path) -> None:
+    """Remove what a process that was ended left; a workspace is open in one process only."""
+    for unfinished in folder.glob(f"*{_UNFINISHED}"):
+        unfinished.unlink()

@@ -7,8 +7,10 @@ delete the file and the same facts are made again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -34,9 +36,10 @@ class FactsDb:
         self._path = path
         try:
             self._connection = duckdb.connect(":memory:" if path is None else str(path))
-        except duckdb.IOException as error:
+        except duckdb.Error as error:
             raise WorkspaceError(_why_not(path, error)) from error
         self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET enable_progress_bar = false")
         self._make_tables()
 
     def _make_tables(self) -> None:
@@ -51,8 +54,8 @@ class FactsDb:
     @property
     def position(self) -> int:
         """The position of the last import applied; 0 before the first."""
-        row = self._connection.execute("SELECT max(position) FROM applied").fetchone()
-        return int(row[0]) if row and row[0] is not None else 0
+        (row,) = self._rows("SELECT max(position) FROM applied")
+        return int(row[0]) if row[0] is not None else 0
 
     def apply(self, batch: Mapping[str, pa.Table], position: int) -> None:
         """Put the records of one import in place of those they replace, all or nothing."""
@@ -89,13 +92,14 @@ class FactsDb:
     def read(self, table: Table) -> pa.Table:
         """All rows of a table, in its declared schema."""
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
-        rows = self._connection.sql(f'SELECT {columns} FROM "{table.name}"')
-        return rows.to_arrow_table().cast(table.schema)
+        with self._reading():
+            rows = self._connection.sql(f'SELECT {columns} FROM "{table.name}"')
+            return rows.to_arrow_table().cast(table.schema)
 
     def count(self, table: Table) -> int:
         """How many rows a table has."""
-        row = self._connection.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()
-        return int(row[0]) if row else 0
+        (row,) = self._rows(f'SELECT count(*) FROM "{table.name}"')
+        return int(row[0])
 
     def holds(
         self, table: Table, columns: tuple[str, ...] = (), where: tuple[str, str] | None = None
@@ -105,26 +109,39 @@ class FactsDb:
         known = " OR ".join(f'"{column}" IS NOT NULL' for column in columns) or "true"
         column, value = where or (table.columns[0].name, None)
         matches = "true" if value is None else f'"{column}" = ?'
-        found = self._connection.execute(
+        found = self._rows(
             f'SELECT 1 FROM "{table.name}" WHERE ({known}) AND {matches} LIMIT 1',
             [] if value is None else [value],
         )
-        return found.fetchone() is not None
+        return bool(found)
 
     def metafield_types(self) -> dict[str, str]:
         """`metafields.namespace.key` to the type that the data give it."""
-        rows = self._connection.execute(
+        rows = self._rows(
             "SELECT 'metafields.' || namespace || '.' || key, any_value(type) "
             "FROM attributes WHERE namespace <> 'profile' GROUP BY ALL"
-        ).fetchall()
+        )
         return dict(rows)
 
     def sources(self) -> frozenset[str]:
         """The names of the sources that customers come from."""
-        rows = self._connection.execute(
-            "SELECT DISTINCT split_part(customer_id, ':', 1) FROM customers"
-        ).fetchall()
+        rows = self._rows("SELECT DISTINCT split_part(customer_id, ':', 1) FROM customers")
         return frozenset(row[0] for row in rows)
+
+    def _rows(self, statement: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
+        """A statement's rows, every one: one that is left waiting blocks `read`."""
+        with self._reading():
+            return self._connection.execute(statement, values).fetchall()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Tell damage, which is found only where it is read, from a fault of ours."""
+        try:
+            yield
+        except duckdb.Error as error:
+            if isinstance(error, duckdb.IOException) or "corrupt" in str(error).lower():
+                raise WorkspaceError(_why_not(self._path, error)) from error
+            raise
 
     def clear(self) -> None:
         """Forget all facts."""
@@ -139,8 +156,8 @@ class FactsDb:
         self._connection.close()
 
 
-def _why_not(path: Path | None, error: duckdb.IOException) -> str:
-    if "lock" in str(error).lower():
+def _why_not(path: Path | None, error: duckdb.Error) -> str:
+    if "set lock on" in str(error):
         return f"{path} is in use by another process; only one can use a workspace at a time."
     return (
         f"{path} cannot be read: {error}. It can be made anew from the import archive: "

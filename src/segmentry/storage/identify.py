@@ -10,6 +10,10 @@ from __future__ import annotations
 
 import duckdb
 
+_ANY_GUEST = """
+    SELECT 1 WHERE EXISTS (FROM orders WHERE guest) OR EXISTS (FROM customers WHERE guest)
+"""
+
 _FORGET_GUESTS = """
     DELETE FROM customers WHERE guest
 """
@@ -70,7 +74,7 @@ _ADD_GUESTS = """
 
 def identify(connection: duckdb.DuckDBPyConnection) -> None:
     """Bring the owners of guest orders, and the guests, up to date with all facts."""
-    if not connection.execute("SELECT 1 FROM orders WHERE guest LIMIT 1").fetchone():
+    if not connection.execute(_ANY_GUEST).fetchall():
         return
     for statement in (_FORGET_GUESTS, _CONTACTS, _ACCOUNTS, _GUESTS, _ASSIGN, _ADD_GUESTS):
         connection.execute(statement)

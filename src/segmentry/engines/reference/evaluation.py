@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import Any, assert_never
 
 from segmentry.engines.base import CustomerValue
-from segmentry.engines.reference.comparing import Resolver
-from segmentry.engines.reference.people import Moment, Person, people_at
-from segmentry.engines.reference.records import RECORDS, aggregate
+from segmentry.engines.reference.comparing import Comparison, Resolver
+from segmentry.engines.reference.people import Moment, people_at
+from segmentry.engines.reference.records import RECORDS, Records, aggregate
 from segmentry.engines.reference.rows import StoreRows
 from segmentry.engines.reference.store_values import StoreValues
 from segmentry.engines.reference.thresholds import Thresholds, in_population
@@ -88,18 +88,25 @@ class Evaluation:
         )
 
     def _by_records(self, test: RecordTest) -> frozenset[str]:
-        return frozenset(key for key, person in self.people.items() if self._has(person, test))
-
-    def _has(self, person: Person, test: RecordTest) -> bool:
-        """Whether the records left by the filters satisfy the aggregates, or are any at all."""
+        """Those whose records left by the filters satisfy the aggregates, or are any at all."""
+        records = RECORDS[test.function.name]
         filters = [self._resolver.comparison(each) for each in test.filters]
-        records = [
-            record
-            for record in RECORDS[test.function.name](person, test)
-            if all(each.holds(record[each.test.field.name]) for each in filters)
-        ]
-        if not test.aggregates:
-            return bool(records) != test.negated
         aggregates = [self._resolver.comparison(each) for each in test.aggregates]
-        found = (each.holds(aggregate(each.test.field.name, records)) for each in aggregates)
-        return all(found) != test.negated
+        return frozenset(
+            key
+            for key, person in self.people.items()
+            if _has(records, records.of(person, test), filters, aggregates) != test.negated
+        )
+
+
+def _has(
+    records: Records, found: list[Any], filters: list[Comparison], aggregates: list[Comparison]
+) -> bool:
+    left = [
+        each
+        for each in found
+        if all(test.holds(records.fields[test.test.field.name](each)) for test in filters)
+    ]
+    if not aggregates:
+        return bool(left)
+    return all(test.holds(aggregate(records, test.test.field.name, left)) for test in aggregates)

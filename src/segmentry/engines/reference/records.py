@@ -1,10 +1,12 @@
-"""Records of a customer for the functions, each as its fields by name."""
+"""Records of a customer for the functions, and how each of their fields is read."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 from segmentry.engines.base import CustomerValue
 from segmentry.engines.reference.orders import Standing, is_effective, refunded
@@ -13,66 +15,121 @@ from segmentry.engines.reference.purchases import Purchase, purchases
 from segmentry.engines.reference.rows import Refund
 from segmentry.query.bound import RecordTest
 
-Record = dict[str, CustomerValue]
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a function ranges over: a person's records, and their fields by name.
+
+    `counted_as` is what `count` counts: records with one value are one.
+    """
+
+    of: Callable[[Person, RecordTest], list[Any]]
+    fields: Mapping[str, Callable[[Any], CustomerValue]]
+    counted_as: Callable[[Any], object] = id
 
 
-def _orders_placed(person: Person, test: RecordTest) -> list[Record]:
+# -- orders -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedOrder:
+    """An order as it stands, with what was given back for it."""
+
+    standing: Standing
+    refunded: int
+
+
+def _orders_placed(person: Person, test: RecordTest) -> list[PlacedOrder]:
     with_status = any(each.field.name == "status" for each in test.filters)
     orders = person.placed if with_status else person.counting
-    return [_order(each, person) for each in orders]
+    return [PlacedOrder(each, refunded(each.order, person.moment.until)) for each in orders]
 
 
-def _order(each: Standing, person: Person) -> Record:
-    order, row = each.order, each.order.row
-    return {
-        "date": each.ordered_at,
-        "amount": each.money,
-        "location_id": row["location_id"],
-        "app_id": row["app_id"],
-        "channel": row["channel"],
-        "status": each.state,
-        "tag": order.tags,
-        "currency": row["currency"],
-        "discount_code": order.discount_codes,
-        "discounted": order.discounted,
-        "company_id": row["company_id"],
-        "renewal": row["renewal"],
-        "shipping_country": row["shipping_country"],
-        "payment_method": row["payment_method"],
-        "refunded_amount": refunded(order, person.moment.until),
-    }
+def _order_column(name: str) -> Callable[[PlacedOrder], CustomerValue]:
+    def value(each: PlacedOrder) -> CustomerValue:
+        found: CustomerValue = each.standing.order.row[name]
+        return found
+
+    return value
 
 
-def _products_purchased(person: Person, test: RecordTest) -> list[Record]:
-    return [_purchase(each) for each in purchases(person)]
+ORDERS_PLACED = Records(
+    _orders_placed,
+    {
+        "date": lambda each: each.standing.ordered_at,
+        "amount": lambda each: each.standing.money,
+        "status": lambda each: each.standing.state,
+        "tag": lambda each: each.standing.order.tags,
+        "discount_code": lambda each: each.standing.order.discount_codes,
+        "discounted": lambda each: each.standing.order.discounted,
+        "refunded_amount": lambda each: each.refunded,
+        **{
+            name: _order_column(name)
+            for name in (
+                *("location_id", "app_id", "channel", "currency", "company_id", "renewal"),
+                *("shipping_country", "payment_method"),
+            )
+        },
+    },
+)
 
 
-def _purchase(each: Purchase) -> Record:
-    product = each.product
-    row = product.row if product else defaultdict(lambda: None)
-    return {
-        "order": each.order.order.order_id,
-        "id": each.product_id,
-        "tag": product.tags if product else frozenset(),
-        "category": row["category"],
-        "date": each.order.ordered_at,
-        "quantity": each.quantity,
-        "variant_id": frozenset(line.variant_id for line in each.lines if line.variant_id),
-        "title": frozenset(line.title for line in each.lines if line.title),
-        "vendor": row["vendor"],
-        "type": row["type"],
-        "collection_id": product.collections if product else frozenset(),
-        "sku": frozenset(line.sku for line in each.lines if line.sku),
-        "price": each.price,
-        "in_same_order": each.together,
-        "amount": each.amount,
-    }
+# -- purchases --------------------------------------------------------------------------
 
 
-def _refunds(person: Person, test: RecordTest) -> list[Record]:
-    """Refunds of placed orders and of none; what one refund gave back is one record."""
+def _product_column(name: str) -> Callable[[Purchase], CustomerValue]:
+    def value(each: Purchase) -> CustomerValue:
+        found: CustomerValue = each.product.row[name] if each.product else None
+        return found
+
+    return value
+
+
+def _line_values(name: str) -> Callable[[Purchase], CustomerValue]:
+    def value(each: Purchase) -> CustomerValue:
+        found = (getattr(line, name) for line in each.lines)
+        return frozenset(item for item in found if item)
+
+    return value
+
+
+PRODUCTS_PURCHASED = Records(
+    lambda person, test: purchases(person),
+    {
+        "id": lambda each: each.product_id,
+        "date": lambda each: each.order.ordered_at,
+        "quantity": lambda each: each.quantity,
+        "amount": lambda each: each.amount,
+        "price": lambda each: each.price,
+        "in_same_order": lambda each: each.together,
+        "tag": lambda each: each.product.tags if each.product else None,
+        "collection_id": lambda each: each.product.collections if each.product else None,
+        "category": _product_column("category"),
+        "vendor": _product_column("vendor"),
+        "type": _product_column("type"),
+        "variant_id": _line_values("variant_id"),
+        "title": _line_values("title"),
+        "sku": _line_values("sku"),
+    },
+    counted_as=lambda each: each.order.order.order_id,
+)
+
+
+# -- refunds ----------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class GivenBack:
+    """One refund, whatever number of lines it has."""
+
+    date: datetime | None
+    amount: int = 0
+
+
+def _refunds(person: Person, test: RecordTest) -> list[GivenBack]:
+    """Refunds of placed orders and of none."""
     until = person.moment.until
-    found: dict[str, Record] = {}
+    found: dict[str, GivenBack] = {}
     for each in person.placed:
         for refund in each.order.refunds:
             if is_effective(each.order, refund, until):
@@ -83,30 +140,27 @@ def _refunds(person: Person, test: RecordTest) -> list[Record]:
     return list(found.values())
 
 
-def _add(found: dict[str, Record], refund: Refund, date: CustomerValue) -> None:
-    record = found.setdefault(refund.refund_id, {"date": date, "amount": 0})
-    before = record["amount"]
-    assert isinstance(before, int)
-    record["amount"] = before + refund.amount
+def _add(found: dict[str, GivenBack], refund: Refund, date: datetime | None) -> None:
+    found.setdefault(refund.refund_id, GivenBack(date)).amount += refund.amount
 
 
-RECORDS: dict[str, Callable[[Person, RecordTest], list[Record]]] = {
-    "orders_placed": _orders_placed,
-    "products_purchased": _products_purchased,
-    "refunds": _refunds,
+REFUNDS = Records(_refunds, {"date": lambda each: each.date, "amount": lambda each: each.amount})
+
+RECORDS: dict[str, Records] = {
+    "orders_placed": ORDERS_PLACED,
+    "products_purchased": PRODUCTS_PURCHASED,
+    "refunds": REFUNDS,
 }
 """The records each function of the catalogue ranges over."""
 
 
-def aggregate(name: str, records: list[Record]) -> CustomerValue:
-    """`count`, `sum_<field>` or `average_<field>` of records; an average of none is missing.
-
-    Records that are parts of one order are counted as one.
-    """
+def aggregate(records: Records, name: str, left: Iterable[Any]) -> CustomerValue:
+    """`count`, `sum_<field>` or `average_<field>` of records; an average of none is missing."""
     if name == "count":
-        return len({record.get("order", number) for number, record in enumerate(records)})
+        return len({records.counted_as(each) for each in left})
     kind, _, field = name.partition("_")
-    numbers = [value for record in records if isinstance(value := record[field], int | Fraction)]
+    values = (records.fields[field](each) for each in left)
+    numbers = [value for value in values if isinstance(value, int | Fraction)]
     if kind == "sum":
         return sum(numbers)
     return Fraction(sum(numbers), len(numbers)) if numbers else None

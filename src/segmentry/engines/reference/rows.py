@@ -77,6 +77,7 @@ class Line:
     sku: str | None
     title: str | None
     quantity: int
+    unit_price: int | None
     amount: int | None
 
 
@@ -149,7 +150,7 @@ class StoreRows:
         """The lines of every order, in their order."""
         lines = defaultdict(list)
         names = ("line_number", "kind", "product_id", "variant_id", "sku", "title")
-        columns = ("order_id", *names, "quantity", "amount")
+        columns = ("order_id", *names, "quantity", "unit_price", "amount")
         for order_id, *values in _tuples(self._facts, ORDER_LINES, columns):
             lines[order_id].append(Line(*values))
         for found in lines.values():

@@ -1,0 +1,18 @@
+"""Settings for every test: how many examples the tests make up, and whether they are new.
+
+`ci` makes up the same examples each time, so that a run says something about a change and
+not about chance; `default` looks for new ones.
+"""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+_SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+
+settings.register_profile(
+    "ci", derandomize=True, database=None, max_examples=40, deadline=None, print_blob=True
+)
+settings.register_profile(
+    "default", max_examples=200, deadline=None, suppress_health_check=_SLOW_IS_FINE
+)

@@ -1,0 +1,220 @@
+"""Runs a step of a workspace again and again, killed each time one event later.
+
+    python killing.py STEP FOLDER
+
+For every event of the step (a file put on disk or renamed, a commit, a statement that
+changes the facts) a copy of the workspace it starts from has a child process take the
+step and kill itself just before that event. FOLDER then holds `start`, the killed copies
+`001`, `002`, ..., beside each the event's name, and `whole`, where nothing was killed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlalchemy import Engine, event
+
+import segmentry as sg
+
+FIRST: dict[str, list[dict[str, Any]]] = {
+    "customers": [
+        {"customer_id": "ann", "email": "ann@shop.test", "name": "Ann"},
+        {"customer_id": "bob", "email": "bob@shop.test"},
+        {"customer_id": "cid"},
+    ],
+    "customer_tags": [
+        {"customer_id": "ann", "tag": "old"},
+        {"customer_id": "bob", "tag": "kept"},
+    ],
+    "orders": [
+        {"order_id": "1", "customer_id": "ann", "ordered_at": "2024-01-01T10:00:00Z", "paid": 10},
+        {"order_id": "2", "customer_id": "bob", "ordered_at": "2024-02-01T10:00:00Z", "paid": 20},
+        {"order_id": "3", "guest": True, "email_key": "guest@shop.test", "paid": 5}
+        | {"ordered_at": "2024-02-02T10:00:00Z"},
+    ],
+    "order_lines": [
+        {"order_id": "1", "line_number": 1, "product_id": "cup", "amount": 4},
+        {"order_id": "1", "line_number": 2, "product_id": "jug", "amount": 6},
+        {"order_id": "2", "line_number": 1, "product_id": "cup", "amount": 20},
+    ],
+}
+SECOND: dict[str, list[dict[str, Any]]] = {
+    "customers": [
+        {"customer_id": "ann", "email": "ann@shop.test", "name": "Ann B."},
+        {"customer_id": "dee", "email": "guest@shop.test"},
+    ],
+    "customer_tags": [{"customer_id": "ann", "tag": "new"}],
+    "orders": [
+        {"order_id": "1", "customer_id": "ann", "ordered_at": "2024-01-01T10:00:00Z", "paid": 11},
+        {"order_id": "4", "guest": True, "email_key": "other@shop.test", "paid": 7}
+        | {"ordered_at": "2024-03-01T10:00:00Z"},
+    ],
+    "order_lines": [{"order_id": "1", "line_number": 1, "product_id": "cup", "amount": 11}],
+    "refunds": [
+        {"refund_id": "r1", "order_id": "2", "customer_id": "bob", "amount": 20},
+    ],
+}
+"""Replaces some of the first, adds some, and takes a guest's order over to a new account."""
+
+SOURCE = "shop"
+
+_CHANGES = ("BEGIN", "COMMIT", "DELETE", "INSERT", "UPDATE")
+
+Event = Callable[[str], None]
+
+
+def create(folder: Path) -> None:
+    """Make an empty workspace."""
+    sg.Workspace.create(folder, timezone="Europe/London", currency="GBP").close()
+
+
+def load(folder: Path, records: dict[str, list[dict[str, Any]]] = SECOND) -> None:
+    """Import records into a workspace."""
+    with sg.Workspace.open(folder) as store:
+        store.load(records, source=SOURCE)
+
+
+def opening(folder: Path) -> None:
+    """Open a workspace and close it."""
+    sg.Workspace.open(folder).close()
+
+
+def rebuild(folder: Path) -> None:
+    """Make the facts of a workspace anew."""
+    with sg.Workspace.open(folder) as store:
+        store.rebuild()
+
+
+def _nothing(start: Path) -> None:
+    """A step that makes its own folder starts from none."""
+
+
+def _first(start: Path) -> None:
+    create(start)
+    load(start, FIRST)
+
+
+def _both(start: Path) -> None:
+    _first(start)
+    load(start, SECOND)
+
+
+def _both_without_facts(start: Path) -> None:
+    """As after a kill between noting and applying, twice over."""
+    _both(start)
+    (start / "facts.duckdb").unlink()
+
+
+STEPS: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
+    "create": (_nothing, create),
+    "load": (_first, load),
+    "open": (_both_without_facts, opening),
+    "rebuild": (_both, rebuild),
+}
+"""A step's name, what it starts from, and the step."""
+
+
+class Watched:
+    """A DuckDB connection that tells of each statement that changes something."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, tell: Event) -> None:
+        self._connection = connection
+        self._tell = tell
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection, name)
+
+    def execute(self, statement: str, *values: Any) -> Any:
+        """Tell, then execute; after a commit tell once more."""
+        words = statement.split()
+        if words[0] in _CHANGES:
+            self._tell("facts: " + " ".join(words[:3]))
+        done = self._connection.execute(statement, *values)
+        if words[0] == "COMMIT":
+            self._tell("facts: after COMMIT")
+        return done
+
+
+def _watch(tell: Event) -> None:
+    """Have everything that outlasts a process told just before it happens."""
+    connect, fsync, rename = duckdb.connect, os.fsync, Path.rename
+
+    def watched_connect(*args: Any, **options: Any) -> Any:
+        return Watched(connect(*args, **options), tell)
+
+    def watched_fsync(file: int) -> None:
+        tell("archive: put on disk")
+        fsync(file)
+
+    def watched_rename(path: Path, target: Path) -> Path:
+        tell(f"rename to *{target.suffix}")
+        return rename(path, target)
+
+    duckdb.connect, os.fsync = watched_connect, watched_fsync
+    Path.rename = watched_rename  # type: ignore[method-assign,assignment]
+    event.listen(Engine, "commit", lambda connection: tell("journal: COMMIT"))
+
+
+def _killed_at(number: int, note: Path) -> Event:
+    """An event handler that kills this process at the event with this number."""
+    seen = 0
+
+    def tell(what: str) -> None:
+        nonlocal seen
+        seen += 1
+        if seen == number:
+            note.write_text(what)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return tell
+
+
+def _in_child(task: Callable[[], None]) -> int:
+    """Do it in a process of its own; returns the signal that ended it, 0 for none."""
+    child = os.fork()
+    if child == 0:
+        try:
+            task()
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        return os.WTERMSIG(status)
+    if os.WEXITSTATUS(status):
+        sys.exit("a step failed instead of being killed")
+    return 0
+
+
+def _attempt(step: Callable[[Path], None], folder: Path, number: int) -> None:
+    _watch(_killed_at(number, folder.with_suffix(".event")))
+    step(folder)
+
+
+def main(name: str, folder: Path) -> None:
+    """Kill the step at its first event, its second, and so on until it ends by itself."""
+    prepare, step = STEPS[name]
+    start = folder / "start"
+    _in_child(partial(prepare, start))
+    number = 1
+    while True:
+        attempt = folder / f"{number:03}"
+        if start.exists():
+            shutil.copytree(start, attempt)
+        if _in_child(partial(_attempt, step, attempt, number)) == 0:
+            attempt.rename(folder / "whole")
+            return
+        number += 1
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
