@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,15 +22,17 @@ class Demo:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Demo:
-    """One for all processes of a parallel run; the others wait until the first has made it."""
+    """Made once for all processes of a parallel run; each has a copy, as only one process
+    may use a workspace."""
     base = tmp_path_factory.getbasetemp()
     place = (base.parent if hasattr(request.config, "workerinput") else base) / "sample-store"
     place.mkdir(exist_ok=True)
-    folder, printed = place / "demo", place / "printed.txt"
+    printed = place / "printed.txt"
     with (place / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not printed.exists():
             first = run("demo", "demo", cwd=place)
             assert first.code == 0, first.err
             printed.write_text(first.out, encoding="utf-8")
-    return Demo(folder, Ended(0, printed.read_text(encoding="utf-8"), ""))
+        shutil.copytree(place / "demo", base / "demo")
+    return Demo(base / "demo", Ended(0, printed.read_text(encoding="utf-8"), ""))

@@ -1,123 +1,175 @@
-"""An import that is killed leaves nothing half-loaded, and running it again completes."""
+"""A process killed at any moment of an import leaves nothing half-loaded, and loses nothing."""
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeAlias
 
+import duckdb
 import pytest
 
 import segmentry as sg
+from segmentry.facts.tables import TABLES
 
-RECORDS = """
-RECORDS = {
-    "customers": [{"customer_id": str(n), "created_at": "2026-01-01T10:00:00"} for n in range(50)],
-    "orders": [
-        {"order_id": n, "customer_id": str(n % 50), "ordered_at": "2026-02-01T10:00:00", "paid": n}
-        for n in range(200)
-    ],
-    "order_lines": [{"order_id": n, "line_number": 1, "amount": n} for n in range(200)],
-}
-"""
+from .command import arguments, environment, run
+from .conftest import Demo
+from .killing import FIRST, SECOND, SOURCE, create, load
 
-DRIVER = f"""
-import os, signal, sys
-import segmentry as sg
-from segmentry.ingest import load
-from segmentry.storage import archive, facts_db
-{RECORDS}
-def die(*arguments, **options):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-def after(place, name, calls=1):
-    whole, count = getattr(place, name), [0]
-    def wrapped(*arguments, **options):
-        result = whole(*arguments, **options)
-        count[0] += 1
-        if count[0] == calls:
-            die()
-        return result
-    setattr(place, name, wrapped)
-
-workspace = sg.Workspace.open(sys.argv[1])
-point = sys.argv[2]
-if point == "before the first file":
-    archive._write_whole = die
-elif point == "after the first file":
-    after(archive, "_write_whole")
-elif point == "after all files":
-    load._note = die
-elif point == "after the note":
-    after(load, "_note")
-elif point == "after the first table":
-    after(facts_db.FactsDb, "_replace")
-elif point == "after all tables":
-    after(facts_db.FactsDb, "_replace", calls=3)
-elif point == "after everything":
-    after(facts_db.FactsDb, "apply")
-workspace.load(RECORDS, source="shop")
-"""
-
-POINTS = {
-    "before the first file": False,
-    "after the first file": False,
-    "after all files": False,
-    "after the note": True,
-    "after the first table": True,
-    "after all tables": True,
-    "after everything": True,
-}
-"""Where the process is killed, and whether the import is noted by then."""
+Facts: TypeAlias = dict[str, list[tuple[Any, ...]]]
 
 
-def tables(workspace: sg.Workspace) -> dict[str, list[str]]:
-    names = ("customers", "orders", "order_lines")
-    return {name: sorted(map(repr, workspace.facts(name).to_pylist())) for name in names}
+@dataclass(frozen=True, slots=True)
+class Killed:
+    """A workspace folder whose process was killed just before an event."""
+
+    folder: Path
+    event: str
 
 
-@pytest.fixture(scope="module")
-def clean() -> dict[str, list[str]]:
-    """What one run without trouble gives."""
-    made: dict[str, object] = {}
-    exec(RECORDS, made)
-    with sg.Workspace.create(None, timezone="Europe/London", currency="GBP") as workspace:
-        workspace.load(made["RECORDS"], source="shop")  # type: ignore[arg-type]
-        return tables(workspace)
+def killed(step: str, place: Path) -> list[Killed]:
+    """Workspaces killed at every event of a step, in order."""
+    driver = Path(__file__).with_name("killing.py")
+    subprocess.run(
+        [sys.executable, str(driver), step, str(place)], env=environment(), check=True, timeout=300
+    )
+    return [
+        Killed(note.with_suffix(""), note.read_text()) for note in sorted(place.glob("*.event"))
+    ]
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_killed_at(point: str, tmp_path: Path, clean: dict[str, list[str]]) -> None:
-    """After the kill all of the import is there or nothing; then the same import completes."""
-    folder = tmp_path / "shop"
-    sg.Workspace.create(folder, timezone="Europe/London", currency="GBP").close()
-    died = subprocess.run([sys.executable, "-c", DRIVER, str(folder), point], check=False)
-    assert died.returncode == -signal.SIGKILL
-    with sg.Workspace.open(folder) as workspace:
-        found = tables(workspace)
-        assert found == (clean if POINTS[point] else {name: [] for name in clean})
-    made: dict[str, object] = {}
-    exec(RECORDS, made)
-    with sg.Workspace.open(folder) as workspace:
-        loaded = workspace.load(made["RECORDS"], source="shop")  # type: ignore[arg-type]
-        assert loaded.again == POINTS[point]
-        assert tables(workspace) == clean
-        assert len(workspace.imports()) == 1
+def facts(store: sg.Workspace) -> Facts:
+    """All facts, in no order that matters."""
+    return {
+        name: sorted((tuple(row.values()) for row in store.facts(name).to_pylist()), key=repr)
+        for name in TABLES
+    }
 
 
-def test_killed_demo_completes(tmp_path: Path) -> None:
-    """A real kill in the middle of the sample's import."""
-    folder = tmp_path / "shop"
-    script = f"import segmentry as sg; sg.sample_store({str(folder)!r}).close()"
-    child = subprocess.Popen([sys.executable, "-c", script])
-    limit = time.monotonic() + 60
-    while not any((folder / "journal").glob("*")) and time.monotonic() < limit:
-        time.sleep(0.01)
-    os.kill(child.pid, signal.SIGKILL)
-    child.wait()
-    with sg.sample_store(folder) as workspace:
-        counts = workspace.row_counts()
-    assert (counts["customers"], counts["orders"], counts["refunds"]) == (5942, 41846, 19414)
+def clean(*imports: dict[str, list[dict[str, Any]]]) -> Facts:
+    """The facts after these imports where nothing was ever killed."""
+    with sg.Workspace.create(None, timezone="Europe/London", currency="GBP") as store:
+        for records in imports:
+            store.load(records, source=SOURCE)
+        return facts(store)
+
+
+def test_facts_of_the_two_imports_differ() -> None:
+    """Else the tests below would show nothing."""
+    before, after = clean(FIRST), clean(FIRST, SECOND)
+    changed = {name for name in TABLES if before[name] != after[name]}
+    assert changed == {"customers", "customer_tags", "orders", "order_lines", "refunds"}
+
+
+# -- an import --------------------------------------------------------------------------
+
+
+def test_import_killed_anywhere(tmp_path: Path) -> None:
+    """Until it is noted there is nothing of it, from then on all; the same again completes it.
+
+    Then everything is as after one clean run, and can be made anew from the archive.
+    """
+    before, after = clean(FIRST), clean(FIRST, SECOND)
+    every = killed("load", tmp_path)
+    noted = max(number for number, each in enumerate(every) if each.event == "journal: COMMIT")
+    assert {each.event for each in every[noted + 1 :]} >= {"facts: BEGIN", "facts: COMMIT"}
+    for number, each in enumerate(every):
+        with sg.Workspace.open(each.folder) as store:
+            assert facts(store) == (after if number > noted else before), each
+            assert store.load(SECOND, source=SOURCE).again == (number > noted), each
+            assert facts(store) == after, each
+            assert len(store.imports()) == store.rebuild() == 2, each
+            assert facts(store) == after, each
+        archived = {path.suffix for path in (each.folder / "journal").iterdir()}
+        assert archived == {".parquet"}, each
+
+
+def test_import_that_is_not_killed(tmp_path: Path) -> None:
+    """The step itself, so that the test above cannot pass for want of one."""
+    create(tmp_path / "shop")
+    load(tmp_path / "shop", FIRST)
+    load(tmp_path / "shop")
+    with sg.Workspace.open(tmp_path / "shop") as store:
+        assert facts(store) == clean(FIRST, SECOND)
+
+
+# -- a rebuild --------------------------------------------------------------------------
+
+
+def test_rebuild_killed_anywhere(tmp_path: Path) -> None:
+    """Opening again makes what is missing: nobody ever reads half of the facts."""
+    after = clean(FIRST, SECOND)
+    for each in killed("rebuild", tmp_path):
+        with sg.Workspace.open(each.folder) as store:
+            assert facts(store) == after, each
+            assert len(store.imports()) == 2, each
+
+
+# -- making a workspace -----------------------------------------------------------------
+
+
+def test_creation_killed_anywhere(tmp_path: Path) -> None:
+    """There is no workspace or a whole one; where there is none it can be made."""
+    every = killed("create", tmp_path)
+    assert {each.folder.exists() for each in every} == {True, False}
+    for each in every:
+        if not each.folder.exists():
+            create(each.folder)
+        with sg.Workspace.open(each.folder) as store:
+            assert store.store.currency == "GBP", each
+            assert store.imports() == [], each
+    assert list(tmp_path.glob(".*")) == []
+
+
+# -- the demo ---------------------------------------------------------------------------
+
+
+def test_demo_killed_half_way(tmp_path: Path, demo: Demo) -> None:
+    """Killed as its last file is archived; the same command completes it."""
+    whole = len(list((demo.folder / "journal").iterdir()))
+    _kill_at(tmp_path / "demo", files=whole)
+    with sg.Workspace.open(tmp_path / "demo") as store:
+        counts = set(store.row_counts().items())
+    with sg.Workspace.open(demo.folder) as store:
+        assert counts in (set(store.row_counts().items()), {(name, 0) for name in TABLES})
+    done = run("demo", "demo", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert done.out == demo.first.out
+    assert _differences(tmp_path / "demo", demo.folder) == {}
+
+
+def _kill_at(folder: Path, files: int) -> None:
+    """Start the demo and kill it once its archive has so many whole files."""
+    with subprocess.Popen(
+        arguments("demo", folder),
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as running:
+        try:
+            while len(list(folder.glob("journal/*.parquet"))) < files:
+                assert running.poll() is None, "the demo ended before it could be killed"
+                time.sleep(0.002)
+        finally:
+            running.kill()
+
+
+def _differences(one: Path, other: Path) -> dict[str, int]:
+    """By table, how many rows only one of two workspaces has."""
+    with duckdb.connect() as connection:
+        for name, folder in (("one", one), ("other", other)):
+            connection.execute(f"ATTACH '{folder / 'facts.duckdb'}' AS {name} (READ_ONLY)")
+        counts = {table: _only_in_one(connection, table) for table in TABLES}
+    return {table: count for table, count in counts.items() if count}
+
+
+def _only_in_one(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    halves = (
+        f"(FROM {this}.{table} EXCEPT ALL FROM {that}.{table})"
+        for this, that in (("one", "other"), ("other", "one"))
+    )
+    rows = connection.execute(f"SELECT count(*) FROM ({' UNION ALL '.join(halves)})").fetchall()
+    return int(rows[0][0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from fractions import Fraction
 from typing import cast
 
@@ -51,7 +52,7 @@ from segmentry.query.values import (
 _DAY_VALUES = (Day, DayOffset, NamedDay)
 _INSTANT_VALUES = (Instant, TimeOffset)
 _ALWAYS_FOLDED = (CONTAINS_TEXT, STARTS_WITH, ENDS_WITH)
-_WHOLE_IDS = range(2**64)
+_LARGEST_ID = 2**64 - 1
 _FORMS = {
     "country": (re.compile(r"[A-Z]{2}"), "two letters such as 'CA'"),
     "region": (re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}"), "country and region such as 'US-NY'"),
@@ -276,11 +277,15 @@ def _enum(field: Field, condition: Condition, value: Value) -> Operand:
 
 
 def _id(field: Field, condition: Condition, value: Value) -> Operand:
-    if isinstance(value, Number) and value.value in _WHOLE_IDS:
+    if isinstance(value, Number) and _is_id(value.value):
         return str(int(value.value))
     if isinstance(value, Text) and value.value:
         return value.value
     raise _Refused("wrong_type", f"{condition.name} takes an id: a whole number or a quoted text.")
+
+
+def _is_id(number: Decimal) -> bool:
+    return 0 <= number <= _LARGEST_ID and number == number.to_integral_value()
 
 
 def _boolean(field: Field, condition: Condition, value: Value) -> Operand:
