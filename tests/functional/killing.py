@@ -152,7 +152,8 @@ def _watch(tell: Event) -> None:
         tell(f"rename to *{target.suffix}")
         return rename(path, target)
 
-    duckdb.connect, os.fsync = watched_connect, watched_fsync
+    duckdb.connect = watched_connect
+    os.fsync = watched_fsync  # type: ignore[assignment]
     Path.rename = watched_rename  # type: ignore[method-assign,assignment]
     event.listen(Engine, "commit", lambda connection: tell("journal: COMMIT"))
 

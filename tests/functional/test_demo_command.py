@@ -9,7 +9,7 @@ import pytest
 import segmentry as sg
 from segmentry.ingest.connectors import online_retail
 from segmentry.ingest.connectors.online_retail import source
-from tests.functional.command import run
+from tests.functional.in_process import run
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import duckdb
-import pytest
 
 import segmentry as sg
 from segmentry.facts.tables import TABLES

@@ -45,6 +45,7 @@ from segmentry.query.values import (
     NamedDay,
     Number,
     Rank,
+    StoreStatistic,
     Text,
     TimeOffset,
     Value,
@@ -237,7 +238,7 @@ def operands(field: Field, operator: Operator) -> st.SearchStrategy[tuple[Value,
         return st.lists(one, min_size=1, max_size=4).map(tuple)
     if isinstance(field, Attribute) and field.type in _UNBOUND and operator in COMPARISON:
         factors = st.sampled_from([Decimal("0.5"), Decimal(1), Decimal("1.5")])
-        return st.tuples(one | st.builds(trees.StoreStatistic, trees.STATISTIC, factors))
+        return st.tuples(one | st.builds(StoreStatistic, trees.STATISTIC, factors))
     return st.tuples(one)
 
 
@@ -315,7 +316,7 @@ def own_conditions(offer: Offer) -> st.SearchStrategy[str]:
 
 
 def _without_statistics(condition: Condition) -> bool:
-    return not any(isinstance(o.value, trees.StoreStatistic) for o in condition.operands)
+    return not any(isinstance(o.value, StoreStatistic) for o in condition.operands)
 
 
 def contains_one(name: str, value: str) -> str:

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from segmentry.cli.tables import Heading
-    from segmentry.segments.answer import Result
-    from segmentry.workspace import Workspace
+    from segmentry.workspace import Result, Workspace
 
 _NEXT = (
     'query "number_of_orders >= 10 AND last_order_date < -90d"',

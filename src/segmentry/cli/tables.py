@@ -52,12 +52,12 @@ def title(console: Console, text: str) -> None:
 
 def share(part: int, whole: int) -> str:
     """A share with one decimal."""
-    return f"{part / whole:.1%}" if whole else "–"
+    return f"{part / whole:.1%}" if whole else "-"
 
 
 def average(total: int, count: int, currency: str) -> str:
     """An average amount, or a dash over nobody."""
-    return format_money(as_decimal(total) / count, currency) if count else "–"
+    return format_money(as_decimal(total) / count, currency) if count else "-"
 
 
 def rfm_table(console: Console, grouping: Grouping, currency: str, moment: str) -> None:

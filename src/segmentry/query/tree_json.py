@@ -56,7 +56,7 @@ def to_json(query: Query) -> Json:
 def from_json(tree: Any) -> Query:
     """The query of a tree. Refuses what is no tree, saying where."""
     root = _Reader().node(tree, "tree", 0)
-    comments = tuple(tree.get("trailing_comments", ()))
+    comments = _comments(tree, "trailing_comments", "tree")
     return Query(root, print_node(root), trailing_comments=comments)
 
 
@@ -149,9 +149,9 @@ class _Reader:
         )
 
     def leaf(self, tree: Json, where: str) -> Node:
-        comments = tuple(tree.get("comments", ()))
+        comments = _comments(tree, "comments", where)
         if "function" in tree:
-            listed = tree.get("parameters", [])
+            listed = _list(tree, "parameters", where)
             parameters = tuple(
                 self.condition(each, "parameter", f"{where}.parameters[{number}]")
                 for number, each in enumerate(listed)
@@ -169,16 +169,31 @@ class _Reader:
         if not isinstance(tree, dict) or not isinstance(tree.get(named), str):
             raise TreeError(f"{where}: a condition names its {named}.")
         written = tree.get("operator")
-        if written not in _WRITTEN:
+        if not isinstance(written, str) or written not in _WRITTEN:
             raise TreeError(f"{where}: '{written}' is no operator. They are {', '.join(_WRITTEN)}.")
         operator, negated = _WRITTEN[written]
         values = tuple(
             Literal(_read_value(value, f"{where}.values[{number}]"), _NOWHERE)
-            for number, value in enumerate(tree.get("values", []))
+            for number, value in enumerate(_list(tree, "values", where))
         )
         return Condition(
             tree[named], operator, negated, values, _NOWHERE, _NOWHERE, _NOWHERE, comments
         )
+
+
+def _list(tree: Json, key: str, where: str) -> list[Any]:
+    """The list under a key; one that is not there is empty."""
+    found = tree.get(key, [])
+    if not isinstance(found, list):
+        raise TreeError(f"{where}.{key}: this is a list.")
+    return found
+
+
+def _comments(tree: Json, key: str, where: str) -> tuple[str, ...]:
+    comments = _list(tree, key, where)
+    if not all(isinstance(line, str) and "\n" not in line for line in comments):
+        raise TreeError(f"{where}.{key}: a comment is one line of text.")
+    return tuple(comments)
 
 
 def _read_value(tree: Any, where: str) -> Value:
