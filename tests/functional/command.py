@@ -1,7 +1,10 @@
-"""Runs `segmentry` the way a shell does: a process of its own, with its output piped."""
+"""Runs `segmentry` the way a shell does, with its output piped: in a process of its own, or,
+much faster, in this one."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -9,8 +12,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
+
+import pytest
 
 import segmentry
+from segmentry.cli import main
 
 _MAIN = "from segmentry.cli import main; main()"
 _UNWANTED = {
@@ -65,3 +72,18 @@ def run(
         check=False,
     )
     return Ended(done.returncode, done.stdout or "", done.stderr)
+
+
+def run_here(*words: str | Path, cwd: Path | None = None, **env: str) -> Ended:
+    """Run a command in this process, where nothing needs importing again."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, environment(**env), clear=True),
+        mock.patch.object(sys, "argv", ["segmentry", *map(str, words)]),
+        contextlib.chdir(cwd or Path.cwd()),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    return Ended(int(ended.value.code or 0), out.getvalue(), err.getvalue())

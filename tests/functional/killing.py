@@ -103,15 +103,10 @@ def _first(start: Path) -> None:
     load(start, FIRST)
 
 
-def _both(start: Path) -> None:
-    _first(start)
-    load(start, SECOND)
-
-
 STEPS: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
     "create": (_nothing, create),
     "load": (_first, load),
-    "rebuild": (_both, rebuild),
+    "rebuild": (_first, rebuild),
 }
 """A step's name, what it starts from, and the step."""
 

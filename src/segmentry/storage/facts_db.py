@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from segmentry.base.errors import WorkspaceError
 from segmentry.facts.tables import TABLES, Table
+from segmentry.storage.connecting import connect
 from segmentry.storage.identify import identify
 
 _TYPES = {
@@ -35,11 +36,10 @@ class FactsDb:
     def __init__(self, path: Path | None) -> None:
         self._path = path
         try:
-            self._connection = duckdb.connect(":memory:" if path is None else str(path))
+            self._connection = connect(path)
         except duckdb.Error as error:
             raise WorkspaceError(_why_not(path, error)) from error
         self._connection.execute("SET TimeZone = 'UTC'")
-        self._connection.execute("SET enable_progress_bar = false")
         self._make_tables()
 
     def _make_tables(self) -> None:

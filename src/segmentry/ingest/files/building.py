@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,6 +18,7 @@ from segmentry.ingest.files.fields import Type
 from segmentry.ingest.files.read import TEXTS
 from segmentry.ingest.files.report import Note
 from segmentry.ingest.files.typed import WRONG, fields_of
+from segmentry.storage.connecting import connect
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,8 +61,7 @@ class Rows:
 
     def __init__(self, typed: pa.Table, wrong: Iterable[pa.Table], context: Context) -> None:
         self.context = context
-        self.db = duckdb.connect()
-        self.db.execute("SET enable_progress_bar = false")
+        self.db = connect()
         self._typed = typed.append_column("at", pa.array(range(typed.num_rows), pa.int64()))
         self.db.register("given", self._typed)
         self.db.execute(f"CREATE VIEW typed AS SELECT *{self._missing()} FROM given")

@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from segmentry.base.errors import DataError
+from segmentry.storage.connecting import connect
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,9 +132,7 @@ def _read_plain(
     chosen = ", ".join(f"c{at}" for at in wanted)
     batches: list[list[pa.Array]] = []
     rows, most = 0, max(1, detected.lines - 1)
-    with duckdb.connect() as db:
-        # Its own progress bar would be written between the lines of a command's output.
-        db.execute("SET enable_progress_bar = false")
+    with connect() as db:
         try:
             found = db.sql(
                 f"""SELECT {chosen} FROM read_csv($path, columns = {columns}, header = false,
@@ -145,7 +144,7 @@ def _read_plain(
                 batches.append([column.dictionary_encode() for column in batch.columns])
                 rows += batch.num_rows
                 progress(min(1.0, rows / most))
-        except duckdb.Error:
+        except (duckdb.Error, OSError):  # a batch read later fails as Arrow's error
             return None
     if rows != detected.lines - 1:
         return None

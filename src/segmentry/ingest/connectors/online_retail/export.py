@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import duckdb
 import pyarrow as pa
+
+from segmentry.storage.connecting import connect
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,8 +27,7 @@ COLUMNS = (
 
 def write_order_lines(tables: Mapping[str, pa.Table], path: Path) -> int:
     """Write the canonical tables of the sample store as CSV; returns the number of rows."""
-    with duckdb.connect() as db:
-        db.execute("SET enable_progress_bar = false")
+    with connect() as db:
         for name in ("customers", "addresses", "orders", "order_lines", "refunds", "products"):
             db.register(name, _plain(tables[name]))
         for name, body in _MACROS.items():

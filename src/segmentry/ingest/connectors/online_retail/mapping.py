@@ -15,6 +15,7 @@ import pyarrow as pa
 from segmentry.facts.tables import TABLES
 from segmentry.ingest.connectors.online_retail import report, returns
 from segmentry.ingest.connectors.online_retail.lines import KEPT, understand
+from segmentry.storage.connecting import connect
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +33,7 @@ class Mapped:
 
 def map_lines(raw: pa.Table) -> Mapped:
     """The store that the raw lines tell of. `raw` has the columns of `RAW_SCHEMA`."""
-    with duckdb.connect() as db:
+    with connect() as db:
         db.register("lines", understand(raw))
         db.execute(_SOLD)
         refunds = _refunds(db)

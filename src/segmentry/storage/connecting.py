@@ -1,0 +1,20 @@
+"""Opens DuckDB so that it writes nothing of its own between the lines of a command."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import duckdb
+
+
+def connect(path: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A connection to a file or, without one, to memory, with no progress bar.
+
+    In a notebook without the package that draws the bar DuckDB refuses the setting;
+    there it cannot be drawn either.
+    """
+    connection = duckdb.connect(":memory:" if path is None else str(path))
+    with suppress(duckdb.InvalidInputException):
+        connection.execute("SET enable_progress_bar = false")
+    return connection
