@@ -42,10 +42,15 @@ def parse_money(text: str) -> Money:
 
 def money_of(amount: Decimal) -> Money:
     """The Money of a decimal amount; raises ValueError if it needs more than 4 decimals."""
-    scaled = amount * SCALE
-    if scaled != scaled.to_integral_value() or abs(scaled) > LARGEST:
-        raise ValueError(f"{amount} has more than 14 digits or 4 decimals")
-    return Money(int(scaled))
+    sign, digits, exponent = amount.as_tuple()
+    if not isinstance(exponent, int) or (amount and amount.adjusted() > 13):
+        raise ValueError("an amount has at most 14 digits and 4 decimals")
+    kept = max(0, len(digits) + exponent + 4)
+    if any(digits[kept:]):
+        raise ValueError("an amount has at most 14 digits and 4 decimals")
+    whole = int("".join(map(str, digits[:kept])) or "0") if amount else 0
+    scaled = whole * 10 ** max(0, exponent + 4)
+    return Money(-scaled if sign else scaled)
 
 
 def as_decimal(amount: int) -> Decimal:

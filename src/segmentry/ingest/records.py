@@ -5,6 +5,7 @@ Knows the declared schemas. Does not know any platform: connectors map first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -24,6 +25,9 @@ from segmentry.query.dates import local_instant
 Rows: TypeAlias = Iterable[Mapping[str, Any]]
 Records: TypeAlias = Mapping[str, Rows | pa.Table]
 """Table name to rows, or to an Arrow table that is canonical already."""
+
+_SOURCE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+"""What stands before the colon in every id, so it has none itself."""
 
 _DEFAULTS: dict[tuple[str, str], Any] = {
     ("orders", "state"): "PAID",
@@ -46,6 +50,10 @@ def canonical(records: Records, source: str, zone: ZoneInfo) -> dict[str, pa.Tab
     times without a zone are on the store's clock. Raises DataError naming table,
     row and column of what cannot be taken.
     """
+    if not _SOURCE.fullmatch(source):
+        raise DataError(
+            f"'{source[:40]}' is no name of a source: use letters, digits, '_' and '-', as in shop."
+        )
     tables = {}
     for name, rows in records.items():
         if name not in TABLES:

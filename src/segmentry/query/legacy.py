@@ -16,6 +16,9 @@ from segmentry.query.values import DayOffset, NamedDay, Number, Text, TimeOffset
 
 Argument = tuple[Token, tuple[Literal, ...]]
 
+BOUNDS = ("date", "until", "count_at_least")
+"""Old parameters that bound a value and so take just one."""
+
 
 def legacy_parameters(arguments: list[Argument]) -> tuple[Condition, ...]:
     """The parameters that old arguments mean.

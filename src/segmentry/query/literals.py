@@ -93,6 +93,8 @@ def _valid_day(text: str) -> date | None:
 def _instant(token: Token, problems: ProblemList) -> Value:
     text = token.text
     try:
+        if len(text) != len("2024-01-31T16:00:00") or "t" in text:
+            raise ValueError(text)  # strptime takes single digits, too
         moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S")
     except ValueError:
         problems.add(

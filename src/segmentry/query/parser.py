@@ -6,6 +6,7 @@ condition it goes on at the next AND, OR or closing bracket.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import cast
 
@@ -31,7 +32,7 @@ from segmentry.facts.operators import (
 )
 from segmentry.query import limits
 from segmentry.query.ast import And, Anniversary, Call, Condition, Literal, Node, Not, Or, Query
-from segmentry.query.legacy import legacy_parameters
+from segmentry.query.legacy import BOUNDS, Argument, legacy_parameters
 from segmentry.query.lexer import Token, tokenize, unquote
 from segmentry.query.literals import read_literal
 from segmentry.query.values import Boolean, Number, Rank, StoreStatistic, Text
@@ -405,14 +406,11 @@ class _Parser:
         self.advance()
         if name.text == "anniversary":
             return self.anniversary(name)
-        arguments = []
-        while not self.token.is_mark(")"):
-            parameter = self.name("a parameter")
-            self.expect_mark(":", "':' and a value")
-            values = self.items() if self.token.is_mark("(") else (self.value(),)
-            arguments.append((parameter, values))
-            if not self.accept_mark(","):
-                break
+        arguments: list[Argument] = []
+        if not self.token.is_mark(")"):
+            arguments.append(self.argument(()))
+            while self.accept_mark(","):
+                arguments.append(self.argument({token.text for token, _ in arguments}))
         self.expect_mark(")", "',' or ')'")
         negated = self.legacy_truth(name)
         parameters = legacy_parameters(arguments)
@@ -426,6 +424,19 @@ class _Parser:
         )
         self.note("deprecated_form", "This is the older spelling; MATCHES replaces it.", name.start)
         return call
+
+    def argument(self, before: Collection[str]) -> Argument:
+        """One `name: value` of an old call; what has one bound takes one value."""
+        parameter = self.name("a parameter")
+        self.expect_mark(":", "':' and a value")
+        values = self.items() if self.token.is_mark("(") else (self.value(),)
+        if parameter.text in before:
+            message = f"{parameter.text} is given twice; each parameter once."
+            self.problem("repeated_parameter", message, parameter)
+        if parameter.text in BOUNDS and len(values) > 1:
+            message = f"{parameter.text} takes one value, not a list."
+            self.problem("one_value", message, parameter)
+        return parameter, values
 
     def legacy_truth(self, name: Token) -> bool:
         """Whether `= true / false` after an old call negates it."""

@@ -244,7 +244,9 @@ def _number(value: Fraction) -> str:
 
 def _records(test: RecordTest, currency: str) -> str:
     one, many = test.function.noun
-    count = next((t for t in test.aggregates if t.field.name == "count"), None)
+    count = next(
+        (t for t in test.aggregates if t.field.name == "count" and t.operator in _COUNTED), None
+    )
     others = [t for t in test.aggregates if t is not count]
     filters = [_filter(t, currency) for t in test.filters]
     how_many = _count(count, one, many) if count else f"at least 1 {one}"
@@ -262,14 +264,14 @@ def _with(filters: list[str]) -> list[str]:
 
 def _filter(test: FieldTest, currency: str) -> str:
     said = _compared(test.field, test.operator, test.negated, test.operands, currency)
+    if test.field.name == "date" and test.operator is IS_NULL:
+        return f"whose date {said}"
     if test.field.name == "date":
         return said.removeprefix("was ")
     return f"whose {test.field.label} {said}"
 
 
 def _count(test: FieldTest, one: str, many: str) -> str:
-    if test.operator not in _COUNTED:
-        return many
     values = [_number(Fraction(str(operand))) for operand in test.operands]
     said = _fill(_COUNTED[test.operator], values)
     noun = one if values[-1] == "1" and len(values) == 1 else many

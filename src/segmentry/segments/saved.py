@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from segmentry.base.errors import SegmentError
 from segmentry.base.text import text_key
+from segmentry.query.bind import bind
 from segmentry.storage.app_db import Segment as Row
 
 
@@ -39,7 +40,8 @@ class SavedSegments:
         description: str = "",
         preset: str | None = None,
     ) -> Segment:
-        """Save a segment. Refuses a name that is taken, in any case."""
+        """Save a segment. Refuses a query that is none, and a name that is taken in any case."""
+        bind(query)
         name = " ".join(name.split())
         if not name:
             raise SegmentError("A segment needs a name.")

@@ -224,9 +224,3 @@ def _remarks(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     if not rows:
         remarks.append("the file has headings but no rows")
     return remarks
-
-
-def with_mapping(plan: FilePlan, mapping: Mapping) -> FilePlan:
-    """The plan with another mapping of the same kind and columns, as edited by a person."""
-    columns = _positions(plan.path, mapping, plan.header, strict=True)
-    return replace(plan, mapping=mapping, columns=columns, origin="given", unclear=())
