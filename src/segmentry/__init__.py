@@ -7,6 +7,9 @@ ws.load({"customers": [...], "orders": [...]}, source="shop")
 ws.query("number_of_orders > 3 AND last_order_date >= -90d").members()
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from segmentry.base.errors import (
     DataError,
     InternalError,
@@ -17,9 +20,12 @@ from segmentry.base.errors import (
     UserError,
     WorkspaceError,
 )
-from segmentry.ingest.load import Loaded
-from segmentry.sample import sample_store
-from segmentry.workspace import Checked, Result, Workspace
+
+if TYPE_CHECKING:
+    from segmentry.ingest.load import Loaded
+    from segmentry.sample import sample_store
+    from segmentry.segments.answer import Result
+    from segmentry.workspace import Checked, Workspace
 
 __all__ = [
     "Checked",
@@ -36,3 +42,19 @@ __all__ = [
     "WorkspaceError",
     "sample_store",
 ]
+
+_HOMES = {
+    "Checked": "workspace",
+    "Loaded": "ingest.load",
+    "Result": "segments.answer",
+    "Workspace": "workspace",
+    "sample_store": "sample",
+}
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """What needs databases is imported when it is first used: help comes at once."""
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -21,16 +21,19 @@ import pyarrow as pa
 from sqlalchemy.orm import Session
 
 from segmentry.base.clock import Clock, system_clock
-from segmentry.base.errors import Problem, WorkspaceError
+from segmentry.base.errors import Problem, UserError, WorkspaceError
 from segmentry.base.money import check_currency
-from segmentry.base.text import text_key
 from segmentry.engines.base import CustomerValue, Engine
 from segmentry.engines.reference import ReferenceEngine
 from segmentry.facts.catalogue import ATTRIBUTES
+from segmentry.facts.field import Attribute
 from segmentry.facts.orders import NET, PROFILES
 from segmentry.facts.store import Store
 from segmentry.facts.tables import TABLES
 from segmentry.facts.zones import zone
+from segmentry.ingest.files import ImportPlan, plan_import
+from segmentry.ingest.files import Mapping as FileMapping
+from segmentry.ingest.from_files import FilesLoaded, load_files
 from segmentry.ingest.load import (
     ImportRecord,
     Loaded,
@@ -42,18 +45,23 @@ from segmentry.ingest.load import (
 )
 from segmentry.ingest.records import Records, canonical
 from segmentry.insights.groups import Grouping, lifecycle_stages, rfm_groups, spend
+from segmentry.plan.explain import Explained, PlanText, explain, plan_text
 from segmentry.plan.planner import plan
+from segmentry.query import suggest
 from segmentry.query.bind import bind
 from segmentry.query.bound import BoundQuery
 from segmentry.query.dates import day_start, local_instant
-from segmentry.query.names import Names, SavedQuery
+from segmentry.query.names import Names
 from segmentry.query.printer import print_query
 from segmentry.query.sentence import sentence
+from segmentry.segments.adding import as_wanted
+from segmentry.segments.answer import Result as Result
+from segmentry.segments.columns import with_columns
 from segmentry.segments.declared import DeclaredMetafields
 from segmentry.segments.needs import Place, kinds_held
 from segmentry.segments.offer import Offer, offers
-from segmentry.segments.preset import ADDED_AT_FIRST
-from segmentry.segments.saved import SavedSegments, Segment
+from segmentry.segments.preset import ADDED_AT_FIRST, find_preset
+from segmentry.segments.saved import Asking, SavedSegments, Segment
 from segmentry.storage.app_db import Settings, open_app_db
 from segmentry.storage.archive import Archive
 from segmentry.storage.facts_db import FactsDb
@@ -70,46 +78,15 @@ class Checked:
     notes: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """The members of a query at a moment. `ids` are as the store's sources give them."""
-
-    text: str
-    sentence: str
-    notes: tuple[Problem, ...]
-    as_of: datetime
-    ids: tuple[str, ...]
-    live: int
-
-    @property
-    def count(self) -> int:
-        """How many members there are."""
-        return len(self.ids)
-
-    def members(self) -> pa.Table:
-        """The members, one row each, in the order of their ids."""
-        return pa.table({"customer_id": pa.array(self.ids, pa.string())})
-
-    def to_polars(self) -> Any:
-        """The members as a Polars frame; needs polars."""
-        import polars
-
-        return polars.from_arrow(self.members())
-
-    def to_pandas(self) -> Any:
-        """The members as a pandas frame; needs pandas."""
-        return self.members().to_pandas()
-
-
 class Workspace:
     """One store. Make one with `create` or `open`; use it in a `with` block or close it."""
 
     def __init__(self, folder: Path | None, stores: Stores, settings: Settings, clock: Clock):
         self.folder = folder
-        self.store = Store(
-            zone(settings.timezone), settings.currency, PROFILES[settings.order_rules]
+        self.store = _store(settings)
+        self.segments = SavedSegments(
+            stores.app, Asking(clock, lambda: self.metafields.by_name(), self._answer, self._table)
         )
-        self.segments = SavedSegments(stores.app)
         self._stores = stores
         self._stands_at = settings.stands_at
         self._clock = clock
@@ -123,6 +100,7 @@ class Workspace:
         *,
         timezone: str,
         currency: str,
+        order_rules: str = NET.name,
         stands_at: datetime | date | None = None,
         clock: Clock = system_clock,
     ) -> Self:
@@ -135,7 +113,7 @@ class Workspace:
         settings = Settings(
             timezone=zone(timezone).key,
             currency=check_currency(currency),
-            order_rules=NET.name,
+            order_rules=_order_rules(order_rules),
             created_at=clock(),
             stands_at=_moment(stands_at, zone(timezone)),
         )
@@ -177,6 +155,15 @@ class Workspace:
     ) -> None:
         self.close()
 
+    def set_order_rules(self, name: str) -> None:
+        """Choose which orders count, by the name of the rules; holds for every moment, past
+        ones too."""
+        with Session(self._stores.app) as session, session.begin():
+            settings = session.get_one(Settings, 1)
+            settings.order_rules = _order_rules(name)
+            self.store = _store(settings)
+        self._forget()
+
     # -- data -----------------------------------------------------------------------
 
     def load(
@@ -187,6 +174,26 @@ class Workspace:
         loaded = load(self._stores, tables, source, json.dumps(report or {}), self._clock())
         self._forget()
         return loaded
+
+    def plan_import(
+        self, paths: Iterable[str | Path], mapping: FileMapping | None = None
+    ) -> ImportPlan:
+        """How CSV and Parquet files would be read: by a mapping, else one that is recognised
+        or guessed."""
+        return plan_import(paths, mapping, self.store.zone, self.store.currency)
+
+    def import_files(
+        self,
+        plan: ImportPlan,
+        *,
+        source: str,
+        progress: Callable[[float, str], None] | None = None,
+        trial: bool = False,
+    ) -> FilesLoaded:
+        """Take in the files of a plan, all or none of them; a trial reads and changes nothing."""
+        done = load_files(self._stores, plan, source, self._clock(), progress, trial=trial)
+        self._forget()
+        return done
 
     def rebuild(self) -> int:
         """Make the facts anew from the archive of imports; returns how many there were."""
@@ -221,6 +228,22 @@ class Workspace:
         """Every ready-made segment: its query where the data serve it, else what it lacks."""
         return offers(kinds_held(self._holds))
 
+    def add_preset(
+        self,
+        preset: str,
+        values: Mapping[str, str] | None = None,
+        *,
+        variant: str | None = None,
+        name: str | None = None,
+    ) -> Segment:
+        """Save one ready-made segment, with values for its parameters. Refuses one that the
+        data do not serve, saying what it needs."""
+        found = find_preset(preset)
+        wanted = as_wanted(found, kinds_held(self._holds), values or {}, variant, name)
+        return self.segments.add(
+            wanted.name, wanted.query, description=wanted.description, preset=wanted.preset
+        )
+
     def add_presets(self, categories: Set[str] = ADDED_AT_FIRST) -> list[Segment]:
         """Save the presets of these categories that the data serve and that are not saved yet."""
         saved = {segment.preset for segment in self.segments}
@@ -228,13 +251,13 @@ class Workspace:
             self.segments.add(
                 offer.preset.name,
                 offer.query,
-                self._clock(),
                 description=offer.preset.purpose,
                 preset=offer.preset.id,
             )
             for offer in self.presets()
             if offer.query is not None
             and offer.preset.id not in saved
+            and offer.preset.name not in self.segments
             and categories & set(offer.preset.categories)
         ]
 
@@ -247,7 +270,9 @@ class Workspace:
 
     def query(self, text: str, *, as_of: datetime | date | None = None) -> Result:
         """The customers a query is true for at a moment, now if none is given."""
-        bound = bind(text, self.names())
+        return self._answer(bind(text, self.names()), as_of)
+
+    def _answer(self, bound: BoundQuery, as_of: datetime | date | None) -> Result:
         moment = self.moment(as_of)
         members = self._engine.members(plan(bound), moment)
         return Result(
@@ -259,12 +284,52 @@ class Workspace:
             len(self._engine.live(moment)),
         )
 
+    def explain(self, text: str, *, as_of: datetime | date | None = None) -> Explained:
+        """A query part by part, each condition and group with its own count."""
+        moment = self.moment(as_of)
+
+        def count(part: BoundQuery) -> int:
+            return len(self._engine.members(plan(part), moment))
+
+        return explain(bind(text, self.names()), self.store.currency, count)
+
+    def plan(self, text: str) -> PlanText:
+        """The tests a query comes down to, and how their answers combine."""
+        return plan_text(plan(bind(text, self.names())), self.store.currency)
+
+    def live_count(self, *, as_of: datetime | date | None = None) -> int:
+        """How many customers there are at a moment."""
+        return len(self._engine.live(self.moment(as_of)))
+
     def values(
         self, attribute: str, *, as_of: datetime | date | None = None
     ) -> dict[str, CustomerValue]:
-        """An attribute's value for every live customer."""
-        found = self._engine.values(ATTRIBUTES[attribute], self.moment(as_of))
+        """An attribute's value for every live customer. Refuses one that does not exist."""
+        moment = self.moment(as_of)
+        if attribute == "segments":
+            return self._segments_of_each(moment)
+        found = self._engine.values(self.attribute(attribute), moment)
         return {self._shown(key): value for key, value in found.items()}
+
+    def attribute(self, name: str) -> Attribute:
+        """The attribute or declared metafield of that name. Refuses an unknown one."""
+        known = ATTRIBUTES | self.metafields.by_name()
+        if name not in known:
+            close = suggest.name(name) or suggest.closest(name, known)
+            hint = f" Did you mean {close}?" if close else ""
+            raise UserError(f"There is no attribute '{name}'.{hint}")
+        return known[name]
+
+    def _segments_of_each(self, moment: datetime) -> dict[str, CustomerValue]:
+        found: dict[str, set[str]] = {self._shown(key): set() for key in self._engine.live(moment)}
+        for segment in self.segments:
+            for customer in segment.result(as_of=moment).ids:
+                found[customer].add(segment.name)
+        return {customer: frozenset(names) for customer, names in found.items()}
+
+    def _table(self, result: Result, fields: Sequence[str]) -> pa.Table:
+        values = [(self.attribute(name), self.values(name, as_of=result.as_of)) for name in fields]
+        return with_columns(result.ids, values, self.store.zone)
 
     def rfm(self, *, as_of: datetime | date | None = None) -> Grouping:
         """The RFM groups at a moment, now if none is given."""
@@ -291,8 +356,7 @@ class Workspace:
 
     def names(self) -> Names:
         """What queries of this store may name beside the catalogue."""
-        saved = {text_key(each.name): SavedQuery(each.name, each.query) for each in self.segments}
-        return Names(self.metafields.by_name(), saved)
+        return Names(self.metafields.by_name(), self.segments.saved_queries())
 
     def _sentence(self, bound: BoundQuery) -> str:
         return sentence(bound, self.store.currency)
@@ -324,6 +388,17 @@ def _moment(moment: datetime | date | None, zone: ZoneInfo) -> datetime | None:
     if not isinstance(moment, datetime):
         return day_start(moment + timedelta(days=1), zone) - timedelta(microseconds=1)
     return moment.astimezone(UTC) if moment.tzinfo else local_instant(moment, zone)
+
+
+def _store(settings: Settings) -> Store:
+    return Store(zone(settings.timezone), settings.currency, PROFILES[settings.order_rules])
+
+
+def _order_rules(name: str) -> str:
+    if name not in PROFILES:
+        known = ", ".join(PROFILES)
+        raise WorkspaceError(f"There are no order rules '{name}'. There are: {known}.")
+    return name
 
 
 def _stores(folder: Path | None) -> Stores:

@@ -1,21 +1,62 @@
-"""The commands, and what all of them share: the workspace, JSON output, exit codes."""
+"""The commands' common ground: groups, the workspace, JSON output, exit codes."""
 
 from __future__ import annotations
 
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
+from segmentry.cli.session import Session
+
+_ORDER = (
+    *("init", "import", "check", "query", "segment", "presets", "rfm", "lifecycle"),
+    *("attribute", "settings", "rebuild", "doctor", "demo"),
+)
+"""Commands in the order that somebody new needs them."""
+
+
+class _Root(TyperGroup):
+    """Takes --json anywhere in the line; lists the commands in their own order."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        end = args.index("--") if "--" in args else len(args)
+        if "--json" in args[:end]:
+            args = ["--json", *(arg for at, arg in enumerate(args) if arg != "--json" or at > end)]
+        return super().parse_args(ctx, args)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        names = super().list_commands(ctx)
+        return sorted(names, key=lambda n: _ORDER.index(n) if n in _ORDER else len(_ORDER))
+
+
+def group(help: str) -> typer.Typer:
+    """A group of commands; its help comes without an argument as well."""
+    return typer.Typer(help=help, no_args_is_help=True, rich_markup_mode=None)
+
+
+# Without markup help needs no rich, whose import takes longer than all the rest.
 app = typer.Typer(
     name="segmentry",
+    cls=_Root,
     help="Keeps an online store's customers in exact, always-current segments.",
+    epilog="`segmentry COMMAND --help` shows a command's options, with an example.",
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from segmentry.cli.versions import version_of
+
+        print(version_of("segmentry"))
+        raise typer.Exit
 
 
 @app.callback()
@@ -31,10 +72,14 @@ def _shared(
             show_default=False,
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON instead of tables; may stand anywhere.")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_version, is_eager=True),
+    ] = False,
 ) -> None:
-    from segmentry.cli.session import Session
-
     context.obj = Session(workspace or Path(), as_json)
 
 
@@ -45,7 +90,7 @@ def main() -> None:
     from segmentry.cli.errors import exit_code
 
     try:
-        app(standalone_mode=True)
+        app(prog_name="segmentry", standalone_mode=True)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)

@@ -1,5 +1,29 @@
 """Every command, by being imported."""
 
-from segmentry.cli import demo, query, store
+from segmentry.cli import (
+    attributes,
+    demo,
+    doctor,
+    groups,
+    imports,
+    presets,
+    query,
+    segment_files,
+    segments,
+    settings,
+    store,
+)
 
-__all__ = ["demo", "query", "store"]
+__all__ = [
+    "attributes",
+    "demo",
+    "doctor",
+    "groups",
+    "imports",
+    "presets",
+    "query",
+    "segment_files",
+    "segments",
+    "settings",
+    "store",
+]

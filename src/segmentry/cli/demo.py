@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from segmentry.cli.tables import Heading
-    from segmentry.workspace import Result, Workspace
+    from segmentry.segments.answer import Result
+    from segmentry.workspace import Workspace
 
 _NEXT = (
     'query "number_of_orders >= 10 AND last_order_date < -90d"',
@@ -33,9 +34,9 @@ def demo(
         Path, typer.Argument(help="The folder of the sample workspace; made if it is new.")
     ] = Path("segmentry-demo"),
 ) -> None:
-    """Load two years of a real store's orders and show its customers in segments.
+    """Show a real store's customers in segments.
 
-    The orders are those of Online Retail II (Daqing Chen, UCI Machine Learning
+    Two years of orders are loaded: those of Online Retail II (Daqing Chen, UCI Machine Learning
     Repository, CC BY 4.0). Nothing is sent anywhere.
 
     Example: segmentry demo

@@ -1,76 +1,118 @@
-"""Commands that ask: check, query, rfm, lifecycle."""
+"""Commands that ask: check, query."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from segmentry.base.errors import Problem
 from segmentry.cli.app import app
+from segmentry.cli.options import AsOf, Fields, Text, split
 from segmentry.cli.session import Session, parse_moment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from rich.console import Console
 
-    from segmentry.workspace import Result
-
-AsOf = Annotated[
-    str | None,
-    typer.Option("--as-of", help="A past moment: 2024-01-31 or 2024-01-31T16:00:00."),
-]
+    from segmentry.plan.explain import Explained, PlanText
+    from segmentry.segments.answer import Result
+    from segmentry.workspace import Checked, Workspace
 
 
 @app.command()
-def check(context: typer.Context, text: Annotated[str, typer.Argument(help="The query.")]) -> None:
-    """Say what a query means, or everything that is wrong with it. Needs no workspace.
+def check(context: typer.Context, text: Text) -> None:
+    """Say what a query means, or everything that is wrong with it.
+
+    Needs no workspace; with one, its segments and metafields are looked up.
 
     Example: segmentry check "number_of_orders > 3"
     """
+    session: Session = context.obj
+    checked = _checked(session, text)
+
+    def show(console: Console) -> None:
+        console.print(checked.text, markup=False)
+        console.print(checked.sentence, markup=False)
+        _show_notes(console, checked.notes)
+
+    session.answer(
+        {
+            "query": checked.text,
+            "sentence": checked.sentence,
+            "notes": [asdict(note) for note in checked.notes],
+        },
+        show,
+    )
+
+
+def _checked(session: Session, text: str) -> Checked:
+    if session.has_workspace:
+        with session.open() as workspace:
+            return workspace.check(text)
     from segmentry.query.bind import bind
     from segmentry.query.printer import print_query
     from segmentry.query.sentence import sentence
+    from segmentry.workspace import Checked
 
     bound = bind(text)
-    written, said = print_query(bound.query), sentence(bound, currency="")
-
-    def show(console: Console) -> None:
-        console.print(written, markup=False)
-        console.print(said, markup=False)
-        _show_notes(console, bound.notes)
-
-    session: Session = context.obj
-    notes = [asdict(note) for note in bound.notes]
-    session.answer({"query": written, "sentence": said, "notes": notes}, show)
+    return Checked(print_query(bound.query), sentence(bound, currency=""), bound.notes)
 
 
 @app.command()
 def query(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(help="The query.")],
+    text: Text,
     as_of: AsOf = None,
     count: Annotated[bool, typer.Option("--count", help="Print the number alone.")] = False,
     members: Annotated[
         bool, typer.Option("--members", help="Print the members' ids, one a line.")
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Count each condition and group by itself.")
+    ] = False,
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Show the tests it comes down to; asks nobody.")
+    ] = False,
+    fields: Fields = None,
 ) -> None:
     """Say how many customers a query is true for, or which.
 
     Example: segmentry query "amount_spent IN TOP 10%" --members
     """
     session: Session = context.obj
+    _refuse_several(count=count, members=members or bool(fields), explain=explain, plan=plan)
     with session.open() as workspace:
-        result = workspace.query(text, as_of=parse_moment(as_of))
-        moment = workspace.local(result.as_of)
-    if not session.as_json and (count or members):
-        print("\n".join(result.ids) if members else result.count)
-        return
-    session.answer(_result(result, members=members), lambda c: _show_result(c, result, moment))
+        if plan:
+            show_plan(session, workspace.plan(text))
+        elif explain:
+            _explain(session, workspace, text, as_of)
+        else:
+            result = workspace.query(text, as_of=parse_moment(as_of))
+            if members or fields:
+                show_members(session, workspace, result, split(fields))
+            elif count and not session.as_json:
+                print(result.count)
+            else:
+                moment = workspace.local(result.as_of)
+                session.answer(result_json(result), lambda c: show_result(c, result, moment))
 
 
-def _result(result: Result, *, members: bool) -> dict[str, object]:
-    answer: dict[str, object] = {
+def _refuse_several(**chosen: bool) -> None:
+    """One question at a time."""
+    names = [f"--{name}" for name, wanted in chosen.items() if wanted]
+    if len(names) > 1:
+        raise typer.BadParameter(f"{' and '.join(names)} do not go together; choose one.")
+
+
+# -- results ----------------------------------------------------------------------------
+
+
+def result_json(result: Result) -> dict[str, Any]:
+    """A result for a program."""
+    return {
         "query": result.text,
         "sentence": result.sentence,
         "count": result.count,
@@ -78,15 +120,32 @@ def _result(result: Result, *, members: bool) -> dict[str, object]:
         "as_of": result.as_of.isoformat(),
         "notes": [asdict(note) for note in result.notes],
     }
-    return answer | {"members": list(result.ids)} if members else answer
 
 
-def _show_result(console: Console, result: Result, moment: str) -> None:
-    share = f", {result.count / result.live:.1%} of all" if result.live else ""
+def show_result(console: Console, result: Result, moment: str) -> None:
+    """A result for a person."""
+    from segmentry.cli.tables import share
+
+    of_all = f", {share(result.count, result.live)} of all" if result.live else ""
     console.print(result.sentence, markup=False)
-    console.print(f"[bold]{result.count:,}[/bold] of {result.live:,} customers{share}")
+    console.print(f"[bold]{result.count:,}[/bold] of {result.live:,} customers{of_all}")
     console.print(f"as of {moment}")
     _show_notes(console, result.notes)
+
+
+def show_members(session: Session, workspace: Workspace, result: Result, fields: list[str]) -> None:
+    """Members for a pipe: their ids one a line, or CSV with the attributes asked for."""
+    from segmentry.segments.writing import csv_lines, json_rows
+
+    if session.as_json:
+        rows = json_rows(workspace.segments.table(result, fields)) if fields else result.ids
+        session.answer(result_json(result) | {"members": list(rows)}, lambda console: None)
+    elif fields:
+        for line in csv_lines(workspace.segments.table(result, fields)):
+            print(line, end="")
+    else:
+        for each in result.ids:
+            print(each)
 
 
 def _show_notes(console: Console, notes: tuple[Problem, ...]) -> None:
@@ -97,33 +156,44 @@ def _show_notes(console: Console, notes: tuple[Problem, ...]) -> None:
         )
 
 
-@app.command()
-def rfm(context: typer.Context, as_of: AsOf = None) -> None:
-    """Show the RFM groups: how recently, how often and for how much customers bought.
+# -- explanations -----------------------------------------------------------------------
 
-    Example: segmentry rfm --as-of 2024-01-31
-    """
-    from segmentry.cli.tables import grouping_json, rfm_table
-
-    session: Session = context.obj
-    with session.open() as workspace:
-        grouping = workspace.rfm(as_of=parse_moment(as_of))
-        currency, moment = workspace.store.currency, workspace.local(grouping.as_of)
-    session.answer(grouping_json(grouping), lambda c: rfm_table(c, grouping, currency, moment))
+_GROUPS = {"all": "all of these", "any": "any of these", "not": "none of this"}
 
 
-@app.command()
-def lifecycle(context: typer.Context, as_of: AsOf = None) -> None:
-    """Show the lifecycle stages, measured in the store's own time between orders.
+def _explain(session: Session, workspace: Workspace, text: str, as_of: str | None) -> None:
+    moment = workspace.moment(parse_moment(as_of))
+    explained = workspace.explain(text, as_of=moment)
+    live = workspace.live_count(as_of=moment)
+    said = workspace.local(moment)
 
-    Example: segmentry lifecycle
-    """
-    from segmentry.cli.tables import grouping_json, lifecycle_table
+    def show(console: Console) -> None:
+        from segmentry.cli.tables import Heading, share, table
 
-    session: Session = context.obj
-    with session.open() as workspace:
-        grouping = workspace.lifecycle(as_of=parse_moment(as_of))
-        currency, moment = workspace.store.currency, workspace.local(grouping.as_of)
-    session.answer(
-        grouping_json(grouping), lambda c: lifecycle_table(c, grouping, currency, moment)
-    )
+        headings = (
+            Heading("Customers", number=True),
+            Heading("Share", number=True),
+            Heading("Condition", wide=True),
+        )
+        rows = [(f"{n.count:,}", share(n.count, live), line) for n, line in _tree(explained)]
+        table(console, headings, rows)
+        console.print(f"of {live:,} customers as of {said}; each line is counted by itself")
+
+    data = {"as_of": moment.isoformat(), "live": live, "explained": asdict(explained)}
+    session.answer(data, show)
+
+
+def _tree(node: Explained, before: str = "", below: str = "") -> Iterator[tuple[Explained, str]]:
+    """Every part with its line of an indented tree."""
+    words = node.words if node.kind == "condition" else _GROUPS[node.kind]
+    yield node, f"{before}{words}"
+    for at, part in enumerate(node.parts):
+        last = at == len(node.parts) - 1
+        yield from _tree(
+            part, f"{below}{'└─ ' if last else '├─ '}", f"{below}{'   ' if last else '│  '}"
+        )
+
+
+def show_plan(session: Session, plan: PlanText) -> None:
+    """A plan as numbered tests and how they combine."""
+    session.say(asdict(plan), "\n".join(plan.lines()))

@@ -10,6 +10,7 @@ from typing import Any
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from segmentry.base.money import as_decimal, format_money
 from segmentry.insights.groups import Group, Grouping
@@ -25,7 +26,7 @@ class Heading:
 
 
 def table(console: Console, headings: Iterable[Heading], rows: Iterable[Iterable[str]]) -> None:
-    """Print rows under headings."""
+    """Print rows under headings, fitted to a terminal; elsewhere a row is one line."""
     grid = Table(
         box=box.SIMPLE_HEAD if console.is_terminal else box.ASCII2,
         show_edge=False,
@@ -36,12 +37,18 @@ def table(console: Console, headings: Iterable[Heading], rows: Iterable[Iterable
         grid.add_column(
             heading.title,
             justify="right" if heading.number else "left",
-            no_wrap=not heading.wide,
+            no_wrap=heading.number,
+            overflow="fold",
             ratio=1 if heading.wide else None,
         )
     for row in rows:
-        grid.add_row(*row)
+        grid.add_row(*(Text(_printable(cell)) for cell in row))
     console.print(grid)
+
+
+def _printable(cell: str) -> str:
+    """A cell on one line, without signs that would move a terminal's cursor."""
+    return "".join(c if c.isprintable() else " " for c in cell)
 
 
 def title(console: Console, text: str) -> None:
@@ -51,8 +58,10 @@ def title(console: Console, text: str) -> None:
 
 
 def share(part: int, whole: int) -> str:
-    """A share with one decimal."""
-    return f"{part / whole:.1%}" if whole else "-"
+    """A share with one decimal; a few are never shown as none."""
+    if not whole:
+        return "-"
+    return "<0.1%" if 0 < part / whole < 0.0005 else f"{part / whole:.1%}"
 
 
 def average(total: int, count: int, currency: str) -> str:
@@ -123,3 +132,10 @@ def grouping_json(grouping: Grouping) -> dict[str, Any]:
 
 def _number(value: Fraction) -> float:
     return round(float(value), 6)
+
+
+def facts(console: Console, lines: list[tuple[str, str]]) -> None:
+    """Names and values under each other."""
+    width = max(len(name) for name, _ in lines)
+    for name, value in lines:
+        console.print(f"{name:<{width}}  {_printable(value)}", markup=False)

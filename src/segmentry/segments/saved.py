@@ -1,75 +1,311 @@
-"""Saved segments: a name and the query that says who belongs."""
+"""Saved segments: a name and the query that says who belongs.
+
+Keeps their texts and answers through what the workspace gives it to ask with. A text
+is saved only when it can be answered, and no change may break a segment that refers
+to the changed one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from difflib import get_close_matches
 
+import pyarrow as pa
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from segmentry.base.errors import SegmentError
+from segmentry.base.errors import QueryError, SegmentError
 from segmentry.base.text import text_key
+from segmentry.facts.field import Attribute
 from segmentry.query.bind import bind
+from segmentry.query.bound import BoundQuery
+from segmentry.query.names import Names, SavedQuery
+from segmentry.query.printer import print_query
+from segmentry.segments import uses
+from segmentry.segments.answer import Change, Result, change
+from segmentry.segments.naming import free_name, tidy
 from segmentry.storage.app_db import Segment as Row
 
 
 @dataclass(frozen=True, slots=True)
+class Asking:
+    """What a workspace answers for its segments.
+
+    `table` puts attributes, named by its second argument, beside the members of a result.
+    """
+
+    now: Callable[[], datetime]
+    metafields: Callable[[], Mapping[str, Attribute]]
+    answer: Callable[[BoundQuery, datetime | date | None], Result]
+    table: Callable[[Result, Sequence[str]], pa.Table]
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A segment as it is written down, apart from any store; `preset` is its origin."""
+
+    name: str
+    query: str
+    description: str = ""
+    preset: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The name as names are compared."""
+        return text_key(self.name)
+
+
+@dataclass(frozen=True, slots=True)
 class Segment:
-    """A saved segment as it is kept; `preset` is the ready-made one it came from."""
+    """A saved segment; `preset` is the ready-made one it came from."""
 
     name: str
     query: str
     description: str
     preset: str | None
     created_at: datetime
+    _saved: SavedSegments = field(repr=False, compare=False)
+
+    def result(self, *, as_of: datetime | date | None = None) -> Result:
+        """Its members at a moment, now if none is given, with count and sentence."""
+        return self._saved.result(self.query, as_of=as_of)
+
+    def members(
+        self, *, as_of: datetime | date | None = None, fields: Sequence[str] = ()
+    ) -> pa.Table:
+        """Its members at a moment, each with the values of the attributes named."""
+        return self._saved.table(self.result(as_of=as_of), fields)
+
+    @property
+    def definition(self) -> Definition:
+        """What defines it."""
+        return Definition(self.name, self.query, self.description, self.preset)
 
 
 class SavedSegments:
     """The segments of one workspace, in the order they were made."""
 
-    def __init__(self, app: Engine) -> None:
+    def __init__(self, app: Engine, asking: Asking) -> None:
         self._app = app
+        self.asking = asking
 
-    def add(
-        self,
-        name: str,
-        query: str,
-        now: datetime,
-        description: str = "",
-        preset: str | None = None,
-    ) -> Segment:
-        """Save a segment. Refuses a query that is none, and a name that is taken in any case."""
-        bind(query)
-        name = " ".join(name.split())
-        if not name:
-            raise SegmentError("A segment needs a name.")
-        with Session(self._app) as session, session.begin():
-            if session.scalars(select(Row).filter_by(name_key=text_key(name))).first():
-                raise SegmentError(f"There is a segment '{name}' already.")
-            row = Row(
-                name=name,
-                name_key=text_key(name),
-                query=query,
-                description=description,
-                preset=preset,
-                created_at=now,
-            )
-            session.add(row)
-            return _segment(row)
+    # -- reading --------------------------------------------------------------------
 
     def __iter__(self) -> Iterator[Segment]:
         with Session(self._app) as session:
-            return iter([_segment(row) for row in session.scalars(select(Row).order_by(Row.id))])
+            rows = session.scalars(select(Row).order_by(Row.id))
+            return iter([self._segment(row) for row in rows])
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __contains__(self, name: str) -> bool:
+        return text_key(name) in map(text_key, self.names)
 
     def __getitem__(self, name: str) -> Segment:
         with Session(self._app) as session:
             row = session.scalars(select(Row).filter_by(name_key=text_key(name))).first()
         if row is None:
-            raise SegmentError(f"There is no segment '{name}'.")
-        return _segment(row)
+            raise SegmentError(_unknown(name, self.names))
+        return self._segment(row)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names, in the order the segments were made."""
+        with Session(self._app) as session:
+            return tuple(session.scalars(select(Row.name).order_by(Row.id)))
+
+    def saved_queries(self) -> dict[str, SavedQuery]:
+        """What queries can refer to, by name key."""
+        return saved_queries([segment.definition for segment in self])
+
+    def referring_to(self, name: str) -> tuple[str, ...]:
+        """The names of the segments whose queries name this one."""
+        key = text_key(name)
+        return tuple(each.name for each in self if key in uses.named(each.query))
+
+    def result(self, query: str, *, as_of: datetime | date | None = None) -> Result:
+        """The answer to a query that may refer to these segments."""
+        names = Names(self.asking.metafields(), self.saved_queries())
+        return self.asking.answer(bind(query, names), as_of)
+
+    def table(self, result: Result, fields: Sequence[str]) -> pa.Table:
+        """The members of a result, each with the values of the attributes named."""
+        return self.asking.table(result, fields)
+
+    # -- changing -------------------------------------------------------------------
+
+    def add(
+        self,
+        name: str,
+        query: str,
+        now: datetime | None = None,
+        *,
+        description: str = "",
+        preset: str | None = None,
+    ) -> Segment:
+        """Save a segment, made `now`. Refuses a name that is taken, in any case, and a query
+        that cannot be answered."""
+        given = Definition(tidy(name), query, description.strip(), preset)
+        with self._changing() as edit:
+            edit.refuse_taken(given.name)
+            return self._segment(edit.add(given, now or self.asking.now()))
+
+    def edit(
+        self, name: str, query: str | None = None, *, description: str | None = None
+    ) -> Segment:
+        """Give a segment another query or description. Refuses a query that cannot be
+        answered, or that a segment referring to this one could not be answered with."""
+        with self._changing() as edit:
+            row = edit.row(name)
+            if query is not None:
+                row.query = query
+                edit.check([row.name_key])
+            if description is not None:
+                row.description = description.strip()
+            return self._segment(row)
+
+    def preview(self, name: str, query: str, *, as_of: datetime | date | None = None) -> Change:
+        """Who would join and leave if a segment had another query. Changes nothing."""
+        before = self[name]
+        key = text_key(name)
+        names = Names(self.asking.metafields(), self.saved_queries())
+        after = self.asking.answer(bind(query, names, (key,)), as_of)
+        return change(before.result(as_of=as_of), after)
+
+    def rename(self, name: str, new: str) -> Segment:
+        """Give a segment another name, and change it in the queries that refer to it."""
+        new = tidy(new)
+        with self._changing() as edit:
+            row = edit.row(name)
+            if text_key(new) != row.name_key:
+                edit.refuse_taken(new)
+            edit.rename(row, new)
+            return self._segment(row)
+
+    def duplicate(self, name: str, new: str | None = None) -> Segment:
+        """Save a segment once more, as `Name (2)` unless another name is given."""
+        with self._changing() as edit:
+            row = edit.row(name)
+            if new is None:
+                new = free_name(row.name, edit.rows)
+            edit.refuse_taken(new := tidy(new))
+            copy = Definition(new, row.query, row.description)
+            return self._segment(edit.add(copy, self.asking.now()))
+
+    def delete(self, name: str) -> None:
+        """Delete a segment. Refuses while another segment refers to it, naming that one."""
+        with self._changing() as edit:
+            row = edit.row(name)
+            users = [r.name for r in edit.rows.values() if row.name_key in uses.named(r.query)]
+            if users:
+                raise SegmentError(
+                    f"'{row.name}' is used by {listed(users)}. Change or delete what uses it first."
+                )
+            edit.remove(row.name_key)
+
+    def replace(self, final: Sequence[Definition]) -> None:
+        """Make the segments those given, all or none of them. Those that stay keep their
+        place and the moment they were made."""
+        with self._changing() as edit:
+            for key in set(edit.rows) - {each.key for each in final}:
+                edit.remove(key)
+            for each in final:
+                edit.put(each, self.asking.now())
+            edit.check(list(edit.rows))
+
+    @contextmanager
+    def _changing(self) -> Iterator[_Edit]:
+        """One transaction over all segments: what is checked in it is what is saved."""
+        metafields = self.asking.metafields()
+        with Session(self._app, expire_on_commit=False) as session, session.begin():
+            rows = {r.name_key: r for r in session.scalars(select(Row).order_by(Row.id))}
+            yield _Edit(session, rows, metafields)
+
+    def _segment(self, row: Row) -> Segment:
+        return Segment(row.name, row.query, row.description, row.preset, row.created_at, self)
 
 
-def _segment(row: Row) -> Segment:
-    return Segment(row.name, row.query, row.description, row.preset, row.created_at)
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """The rows while they are changed, by name key."""
+
+    session: Session
+    rows: dict[str, Row]
+    metafields: Mapping[str, Attribute]
+
+    def row(self, name: str) -> Row:
+        if (row := self.rows.get(text_key(name))) is None:
+            raise SegmentError(_unknown(name, [row.name for row in self.rows.values()]))
+        return row
+
+    def refuse_taken(self, name: str) -> None:
+        if (row := self.rows.get(text_key(name))) is not None:
+            free = free_name(name, self.rows)
+            raise SegmentError(f"There is a segment '{row.name}' already. A free name is '{free}'.")
+
+    def add(self, given: Definition, now: datetime) -> Row:
+        row = self.put(given, now)
+        self.check([row.name_key])
+        return row
+
+    def put(self, given: Definition, now: datetime) -> Row:
+        row = self.rows.get(given.key)
+        if row is None:
+            row = Row(name_key=given.key, created_at=now)
+            self.session.add(row)
+            self.rows[given.key] = row
+        row.name, row.query = given.name, given.query
+        row.description, row.preset = given.description, given.preset
+        return row
+
+    def remove(self, key: str) -> None:
+        self.session.delete(self.rows.pop(key))
+        self.session.flush()
+
+    def rename(self, row: Row, new: str) -> None:
+        for other in self.rows.values():
+            if row.name_key in uses.named(other.query):
+                other.query = uses.renamed(other.query, row.name_key, new)
+        del self.rows[row.name_key]
+        row.name, row.name_key = new, text_key(new)
+        self.rows[row.name_key] = row
+
+    def check(self, keys: Sequence[str]) -> None:
+        """Bring the queries of these segments into their one written form; see that they and
+        those depending on them can be answered."""
+        texts = {key: row.query for key, row in self.rows.items()}
+        names = Names(
+            self.metafields, {k: SavedQuery(r.name, r.query) for k, r in self.rows.items()}
+        )
+        for key in keys:
+            self.rows[key].query = print_query(bind(texts[key], names, (key,)).query)
+        for key in sorted(uses.depending(keys, texts)):
+            try:
+                bind(texts[key], names, (key,))
+            except QueryError as error:
+                raise SegmentError(
+                    f"'{self.rows[key].name}' refers to it and would no longer work: "
+                    f"{error.problems[0].message}"
+                ) from error
+
+
+def saved_queries(definitions: Sequence[Definition]) -> dict[str, SavedQuery]:
+    """What queries can refer to, by name key."""
+    return {each.key: SavedQuery(each.name, each.query) for each in definitions}
+
+
+def _unknown(name: str, names: Sequence[str]) -> str:
+    by_key = {text_key(each): each for each in names}
+    close = get_close_matches(text_key(name), by_key, n=1)
+    hint = f" Did you mean '{by_key[close[0]]}'?" if close else ""
+    return f"There is no segment '{name}'.{hint}"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Names in quotes, the first few of them."""
+    shown = ", ".join(f"'{name}'" for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

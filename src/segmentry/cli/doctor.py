@@ -1,0 +1,104 @@
+"""`segmentry doctor`: versions, and whether everything in a workspace is as it should be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from segmentry.cli.app import app
+from segmentry.cli.session import Session
+from segmentry.cli.versions import version_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.console import Console
+
+    from segmentry.storage.checks import Finding
+
+
+@app.command()
+def doctor(context: typer.Context) -> None:
+    """Check the workspace; exits 1 if anything is wrong.
+
+    Example: segmentry -w shop doctor
+    """
+    from segmentry.storage.checks import check_files
+
+    session: Session = context.obj
+    findings = list(check_files(session.folder))
+    if all(finding.problem is None for finding in findings):
+        findings += _segments(session)
+    versions = _versions()
+    wrong = [finding for finding in findings if finding.problem]
+    data = {
+        "versions": versions,
+        "checks": [{"what": f.what, "found": f.said, "problem": f.problem} for f in findings],
+        "well": not wrong,
+    }
+    session.answer(data, lambda console: _show(console, versions, findings))
+    if wrong:
+        raise typer.Exit(1)
+
+
+def _segments(session: Session) -> Iterator[Finding]:
+    """Every saved segment can be answered."""
+    from segmentry.base.errors import QueryError
+    from segmentry.storage.checks import Finding
+
+    with session.open() as workspace:
+        faulty = []
+        for segment in workspace.segments:
+            try:
+                workspace.check(segment.query)
+            except QueryError as error:
+                faulty.append((segment.name, error.problems[0].message))
+        count = len(workspace.segments)
+    for name, message in faulty:
+        yield Finding(f"segment '{name}'", message, "Change it with `segmentry segment edit`.")
+    yield Finding("segments", f"{count - len(faulty):,} of {count:,} can be answered")
+
+
+def _versions() -> dict[str, str]:
+    import platform
+    import sqlite3
+
+    return {
+        "segmentry": version_of("segmentry"),
+        "python": platform.python_version(),
+        "duckdb": version_of("duckdb"),
+        "sqlite": sqlite3.sqlite_version,
+        "tz database": _tz_version(),
+    }
+
+
+def _tz_version() -> str:
+    """The release of the zones in use: the system's where it has any, else the package's."""
+    from pathlib import Path
+    from zoneinfo import TZPATH
+
+    for folder in map(Path, TZPATH):
+        for name in ("tzdata.zi", "+VERSION"):
+            if (folder / name).is_file():
+                with (folder / name).open(encoding="utf-8") as file:
+                    return f"{file.readline().removeprefix('# version').strip()}, {folder}"
+        if (folder / "Europe").is_dir():
+            return f"unknown, {folder}"
+    return f"{version_of('tzdata')}, the package tzdata"
+
+
+def _show(console: Console, versions: dict[str, str], findings: list[Finding]) -> None:
+    from segmentry.cli.tables import facts
+
+    facts(console, list(versions.items()))
+    console.print()
+    width = max(len(finding.what) for finding in findings)
+    for finding in findings:
+        mark = "wrong" if finding.problem else "ok"
+        line = f"{mark:<5}  {finding.what:<{width}}  {finding.said}"
+        console.print(line, markup=False, style="bold" if finding.problem else None)
+        if finding.problem:
+            console.print(f"       {'':<{width}}  {finding.problem}", markup=False)
+    wrong = sum(finding.problem is not None for finding in findings)
+    console.print(f"\n{f'{wrong} wrong' if wrong else 'All is well'}.")

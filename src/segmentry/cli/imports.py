@@ -1,0 +1,247 @@
+"""`segmentry import`: records from files into the workspace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from segmentry.cli.app import app, group
+from segmentry.cli.options import DryRun, OrderRules, Yes
+from segmentry.cli.session import Session
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from segmentry.ingest.files import FilePlan, FileReport, ImportPlan
+    from segmentry.ingest.from_files import FilesLoaded
+    from segmentry.workspace import Workspace
+
+imports = group("Take in records: orders, customers, products.")
+app.add_typer(imports, name="import")
+
+Sources = Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files.")]
+MapFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--map", help="A mapping of columns to fields. Default: a guess.", show_default=False
+    ),
+]
+WriteMap = Annotated[
+    Path | None,
+    typer.Option(
+        "--write-map",
+        help="Write the guessed mapping to a file, to edit; import nothing.",
+        show_default=False,
+    ),
+]
+Source = Annotated[str, typer.Option("--source", help="A name for where the records come from.")]
+Refused = Annotated[
+    Path | None,
+    typer.Option("--refused", help="A CSV file for the rows refused.", show_default=False),
+]
+
+
+@imports.command("csv")
+def import_csv(
+    context: typer.Context,
+    sources: Sources,
+    map_file: MapFile = None,
+    write_map: WriteMap = None,
+    source: Source = "shop",
+    refused: Refused = None,
+    order_rules: OrderRules = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Import CSV files: orders, customers or products, one line of headings first.
+
+    Example: segmentry import csv orders.csv customers.csv --dry-run
+    """
+    asked = _Asked(sources, map_file, write_map, source, refused, order_rules, dry_run, yes)
+    asked.run(context.obj)
+
+
+@imports.command("parquet")
+def import_parquet(
+    context: typer.Context,
+    sources: Sources,
+    map_file: MapFile = None,
+    write_map: WriteMap = None,
+    source: Source = "shop",
+    refused: Refused = None,
+    order_rules: OrderRules = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Import Parquet files: orders, customers or products.
+
+    Example: segmentry import parquet orders.parquet --map orders.toml
+    """
+    asked = _Asked(sources, map_file, write_map, source, refused, order_rules, dry_run, yes)
+    asked.run(context.obj)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked for, whatever the format of the files."""
+
+    sources: list[Path]
+    map_file: Path | None
+    write_map: Path | None
+    source: str
+    refused: Path | None
+    order_rules: str | None
+    dry_run: bool
+    yes: bool
+
+    def run(self, session: Session) -> None:
+        """Plan, ask, read, load, report."""
+        with session.open() as workspace:
+            plan = self.plan(workspace)
+            if self.write_map is not None:
+                _write_mapping(session, plan, self.write_map)
+                return
+            if not session.as_json:
+                _show_plan(session.console, plan)
+            if not self.dry_run and not self.agreed(session, plan):
+                raise typer.Abort
+            first = not workspace.imports()
+            done = self.load(session, workspace, plan)
+            added = workspace.add_presets() if first and not self.dry_run else []
+            if self.order_rules is None:
+                _suggest_rules(session, workspace, plan)
+        if self.refused is not None:
+            done.report.write_refused(self.refused)
+        presets = [segment.name for segment in added]
+        data = _json(plan, done) | {"dry_run": self.dry_run, "segments_added": presets}
+        session.answer(data, lambda console: _show_done(console, done, presets, self.refused))
+
+    def plan(self, workspace: Workspace) -> ImportPlan:
+        from segmentry.ingest.files import read_mapping
+
+        mapping = read_mapping(self.map_file) if self.map_file else None
+        return workspace.plan_import(self.sources, mapping)
+
+    def agreed(self, session: Session, plan: ImportPlan) -> bool:
+        """Whether a person agrees with what was guessed; what is known needs nobody."""
+        guessed = any(file.origin == "guessed" for file in plan.files)
+        return not guessed or session.confirm("Import with this guessed mapping?", yes=self.yes)
+
+    def load(self, session: Session, workspace: Workspace, plan: ImportPlan) -> FilesLoaded:
+        if self.order_rules is not None and not self.dry_run:
+            workspace.set_order_rules(self.order_rules)
+        with session.progress("reading") as told:
+            return workspace.import_files(
+                plan, source=self.source, progress=told, trial=self.dry_run
+            )
+
+
+def _write_mapping(session: Session, plan: ImportPlan, path: Path) -> None:
+    from segmentry.base.errors import UserError
+    from segmentry.ingest.files import write_mapping
+
+    if len(plan.files) > 1:
+        raise UserError("--write-map takes one file at a time: each has a mapping of its own.")
+    path.write_text(write_mapping(plan.files[0].mapping), encoding="utf-8")
+    session.say({"mapping": str(path)}, f"Mapping written to {path}; import with --map {path}.")
+
+
+def _suggest_rules(session: Session, workspace: Workspace, plan: ImportPlan) -> None:
+    """Files of a platform that counts orders in its own way."""
+    for name in sorted({file.mapping.order_rules or "" for file in plan.files} - {""}):
+        if name != workspace.store.order_rules.name:
+            session.remark(
+                f"Orders count by the rules '{workspace.store.order_rules.name}'. To count them as "
+                f"{name} does: segmentry settings set order_rules {name}"
+            )
+
+
+# -- showing it -------------------------------------------------------------------------
+
+
+def _show_plan(console: Console, plan: ImportPlan) -> None:
+    from segmentry.cli.tables import Heading, table, title
+
+    for file in plan.files:
+        title(console, f"{file.name}: {file.kind}, {_origin(file)}")
+        headings = (Heading("Column"), Heading("Read as", wide=True))
+        rows = [(file.heading(field), field) for field in file.columns]
+        table(console, headings, rows)
+        if file.ignored:
+            console.print(f"Not read: {', '.join(file.ignored)}", markup=False)
+        for remark in (*file.problems, *file.unclear):
+            console.print(f"Note: {remark}", markup=False)
+
+
+def _origin(file: FilePlan) -> str:
+    return {
+        "given": "by your mapping",
+        "ready": f"recognised as {file.mapping.title}",
+        "guessed": "by a guess from its headings",
+    }[file.origin]
+
+
+def _show_done(
+    console: Console, done: FilesLoaded, presets: list[str], refused: Path | None
+) -> None:
+    from segmentry.cli.tables import Heading, table, title
+
+    title(console, _outcome(done))
+    counts = [(name, f"{rows:,}") for name, rows in done.report.tables.items()]
+    table(console, (Heading("Table"), Heading("Rows", number=True)), counts)
+    console.print(_rows_taken(done.report))
+    _show_refusals(console, done.report, refused)
+    if presets:
+        console.print(f"\nReady-made segments added: {', '.join(presets)}", markup=False)
+
+
+def _outcome(done: FilesLoaded) -> str:
+    if done.loaded is None:
+        return "Nothing was imported; it would be"
+    return "Imported before; nothing changed" if done.loaded.again else "Imported"
+
+
+def _rows_taken(report: FileReport) -> str:
+    refused = f", {report.refused_rows:,} refused" if report.refused_rows else ""
+    return f"{report.accepted:,} rows of the files taken{refused}."
+
+
+def _show_refusals(console: Console, report: FileReport, refused: Path | None) -> None:
+    from segmentry.cli.tables import title
+
+    if report.refused_rows:
+        title(console, "Refused")
+        for sentence in report.problems():
+            console.print(sentence, markup=False)
+        if (more := report.refused.num_rows - 20) > 0:
+            console.print(f"and {more:,} more")
+        where = f"All are in {refused}." if refused else "--refused FILE writes them all to a file."
+        console.print(where, markup=False)
+    if report.notes:
+        title(console, "Notes")
+    for note in report.notes:
+        column = f", column '{note.column}'" if note.column else ""
+        console.print(f"{note.file}{column}: {note.message} ({note.count:,})", markup=False)
+
+
+def _json(plan: ImportPlan, done: FilesLoaded) -> dict[str, Any]:
+    return {
+        "files": [
+            {
+                "file": file.name,
+                "kind": file.kind,
+                "mapping": file.mapping.name,
+                "origin": file.origin,
+                "columns": {field: file.heading(field) for field in file.columns},
+                "ignored": list(file.ignored),
+                "problems": [*file.problems, *file.unclear],
+            }
+            for file in plan.files
+        ],
+        "imported": done.loaded is not None and not done.loaded.again,
+        "again": done.loaded is not None and done.loaded.again,
+        "report": done.report.as_dict(),
+    }

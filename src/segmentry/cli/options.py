@@ -1,0 +1,49 @@
+"""Options and arguments that several commands take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from segmentry.cli.completion import field_lists, segment_names
+
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        help="A past moment: 2024-01-31 (its end) or 2024-01-31T16:00:00. Default: now.",
+        show_default=False,
+    ),
+]
+SegmentName = Annotated[
+    str, typer.Argument(help="The segment's name.", autocompletion=segment_names)
+]
+Text = Annotated[str, typer.Argument(help="The query.")]
+Description = Annotated[
+    str | None, typer.Option("--description", help="What it is for.", show_default=False)
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")]
+Fields = Annotated[
+    str | None,
+    typer.Option(
+        "--fields",
+        help="Attributes to show beside the id, with commas between them.",
+        autocompletion=field_lists,
+        show_default=False,
+    ),
+]
+OrderRules = Annotated[
+    str | None,
+    typer.Option(
+        "--order-rules",
+        help="Which orders count: net, shopify or woocommerce.",
+        show_default=False,
+    ),
+]
+
+
+def split(text: str | None) -> list[str]:
+    """The names in a text with commas between them."""
+    return [name.strip() for name in (text or "").split(",") if name.strip()]
