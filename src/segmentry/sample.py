@@ -37,7 +37,7 @@ def sample_store(
 
 def _complete(workspace: Workspace, progress: Callable[[str], None]) -> None:
     sources = {entry.source for entry in workspace.imports()}
-    if sources - {online_retail.SOURCE}:
+    if sources - {online_retail.SOURCE} or workspace.stands_at != workspace.moment(LAST_DAY):
         raise WorkspaceError(
             f"{workspace.folder} holds a store of its own; name another folder for the sample."
         )

@@ -7,7 +7,6 @@ command line that reads the clock.
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -31,8 +30,9 @@ from segmentry.facts.orders import NET, PROFILES
 from segmentry.facts.store import Store
 from segmentry.facts.tables import TABLES
 from segmentry.facts.zones import zone
-from segmentry.ingest.files import ImportPlan, plan_import
+from segmentry.ingest.files import ImportPlan, plan_import, read_mapping
 from segmentry.ingest.files import Mapping as FileMapping
+from segmentry.ingest.files.importing import Progress
 from segmentry.ingest.from_files import FilesLoaded, load_files
 from segmentry.ingest.load import (
     ImportRecord,
@@ -65,8 +65,7 @@ from segmentry.segments.saved import Asking, SavedSegments, Segment
 from segmentry.storage.app_db import Settings, open_app_db
 from segmentry.storage.archive import Archive
 from segmentry.storage.facts_db import FactsDb
-
-_APP_DB, _FACTS_DB, _JOURNAL = "app.sqlite", "facts.duckdb", "journal"
+from segmentry.storage.folder import APP_DB, ARCHIVE, FACTS_DB, is_workspace, make_workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class Workspace:
             stores.app, Asking(clock, lambda: self.metafields.by_name(), self._answer, self._table)
         )
         self._stores = stores
-        self._stands_at = settings.stands_at
+        self.stands_at = settings.stands_at
         self._clock = clock
 
     # -- opening and closing --------------------------------------------------------
@@ -106,9 +105,9 @@ class Workspace:
     ) -> Self:
         """Make a workspace in a new folder, or in memory for None.
 
-        `stands_at` is for sample stores: they stand still at that moment, a day being
-        its end. Refuses
-        an unknown zone or currency, and a folder that has anything in it.
+        `order_rules` names which orders count: net, shopify or woocommerce. `stands_at` is
+        for sample stores: they stand still at that moment, a day being its end. Refuses an
+        unknown zone, currency or name of rules, and a folder that has anything in it.
         """
         settings = Settings(
             timezone=zone(timezone).key,
@@ -117,18 +116,19 @@ class Workspace:
             created_at=clock(),
             stands_at=_moment(stands_at, zone(timezone)),
         )
-        if path is None:
-            stores = _stores(None)
-            _save(stores, settings)
-            return cls(None, stores, settings, clock)
-        _create_folder(Path(path), settings)
-        return cls.open(path, clock=clock)
+        if path is not None:
+            make_workspace(Path(path), settings)
+            return cls.open(path, clock=clock)
+        stores = _stores(None)
+        with Session(stores.app, expire_on_commit=False) as session, session.begin():
+            session.add(settings)
+        return cls(None, stores, settings, clock)
 
     @classmethod
     def open(cls, path: str | Path, *, clock: Clock = system_clock) -> Self:
         """Open the workspace in a folder; applies imports that an earlier process left."""
         folder = Path(path)
-        if not (folder / _APP_DB).is_file():
+        if not is_workspace(folder):
             raise WorkspaceError(
                 f"{folder} is not a workspace. Make one with `segmentry init {folder}`, "
                 "or name another with --workspace."
@@ -175,23 +175,47 @@ class Workspace:
         self._forget()
         return loaded
 
+    def import_csv(
+        self,
+        *paths: str | Path,
+        mapping: FileMapping | str | Path | None = None,
+        source: str = "shop",
+        country: str | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> FilesLoaded:
+        """Take in CSV or Parquet files of orders, customers or products, all or none of them.
+
+        `plan_import` shows how they would be read. The answer counts the rows taken and
+        refused, and the records new and changed. With `dry_run` nothing changes.
+        """
+        plan = self.plan_import(paths, mapping, country=country)
+        return self.import_files(plan, source=source, progress=progress, dry_run=dry_run)
+
     def plan_import(
-        self, paths: Iterable[str | Path], mapping: FileMapping | None = None
+        self,
+        paths: Iterable[str | Path],
+        mapping: FileMapping | str | Path | None = None,
+        *,
+        country: str | None = None,
     ) -> ImportPlan:
-        """How CSV and Parquet files would be read: by a mapping, else one that is recognised
-        or guessed."""
-        return plan_import(paths, mapping, self.store.zone, self.store.currency)
+        """How CSV and Parquet files would be read: by a mapping (or the file it is in), else
+        one that is recognised or guessed. `country`, two letters, is where phone numbers
+        without a country belong."""
+        given = read_mapping(Path(mapping)) if isinstance(mapping, str | Path) else mapping
+        return plan_import(paths, given, self.store.zone, self.store.currency, country)
 
     def import_files(
         self,
         plan: ImportPlan,
         *,
         source: str,
-        progress: Callable[[float, str], None] | None = None,
-        trial: bool = False,
+        progress: Progress | None = None,
+        dry_run: bool = False,
     ) -> FilesLoaded:
-        """Take in the files of a plan, all or none of them; a trial reads and changes nothing."""
-        done = load_files(self._stores, plan, source, self._clock(), progress, trial=trial)
+        """Take in the files of a plan, all or none of them; `progress` is told the share that
+        is done, and of what. With `dry_run` they are read, compared, and not kept."""
+        done = load_files(self._stores, plan, source, self._clock(), progress, dry_run=dry_run)
         self._forget()
         return done
 
@@ -347,7 +371,7 @@ class Workspace:
     def moment(self, as_of: datetime | date | None = None) -> datetime:
         """The UTC moment meant: a day is its last instant, a time without a zone is on
         the store's clock, None is now (or where a sample store stands)."""
-        return _moment(as_of, self.store.zone) or self._stands_at or self._clock()
+        return _moment(as_of, self.store.zone) or self.stands_at or self._clock()
 
     def local(self, moment: datetime) -> str:
         """A moment for a person, on the store's clock."""
@@ -402,26 +426,11 @@ def _order_rules(name: str) -> str:
 
 
 def _stores(folder: Path | None) -> Stores:
-    if folder is None:
-        return Stores(open_app_db(None), Archive(None), FactsDb(None))
-    facts = FactsDb(folder / _FACTS_DB)
-    return Stores(open_app_db(folder / _APP_DB), Archive(folder / _JOURNAL), facts)
-
-
-def _save(stores: Stores, settings: Settings) -> None:
-    with Session(stores.app, expire_on_commit=False) as session, session.begin():
-        session.add(settings)
-
-
-def _create_folder(folder: Path, settings: Settings) -> None:
-    """Make the whole workspace aside, then give it its name: there is no half of one."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise WorkspaceError(f"{folder} exists and is not empty. Name another folder.")
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
-    stores = _stores(unfinished)
-    _save(stores, settings)
-    stores.facts.close()
-    stores.app.dispose()
-    unfinished.rename(folder)
+    """The places of a workspace, the system of record first: it may refuse the folder."""
+    app = open_app_db(None if folder is None else folder / APP_DB)
+    try:
+        facts = FactsDb(None if folder is None else folder / FACTS_DB)
+    except BaseException:
+        app.dispose()
+        raise
+    return Stores(app, Archive(None if folder is None else folder / ARCHIVE), facts)

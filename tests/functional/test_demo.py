@@ -257,11 +257,6 @@ def test_other_stores_workspace_is_refused(tmp_path: Path) -> None:
         assert list(store.segments) == []
 
 
-@pytest.mark.xfail(
-    reason="a workspace is known as another store's by its imports alone",
-    raises=AssertionError,
-    strict=True,
-)
 def test_other_stores_workspace_without_data_yet_is_refused(
     tmp_path: Path, read_from: Callable[[Path], None]
 ) -> None:
@@ -283,11 +278,6 @@ def test_database_of_another_program_is_refused(tmp_path: Path) -> None:
     assert (folder / "app.sqlite").read_bytes() == before
 
 
-@pytest.mark.xfail(
-    reason="a path without a name cannot be made aside and renamed",
-    raises=AssertionError,
-    strict=True,
-)
 def test_present_folder_can_be_named(tmp_path: Path, read_from: Callable[[Path], None]) -> None:
     """`segmentry demo .` in an empty folder gets as far as reading the data."""
     read_from(tmp_path / "none")

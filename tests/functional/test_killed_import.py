@@ -105,14 +105,15 @@ def test_rebuild_killed_anywhere(tmp_path: Path) -> None:
 def test_creation_killed_anywhere(tmp_path: Path) -> None:
     """There is no workspace or a whole one; where there is none it can be made."""
     every = killed("create", tmp_path)
-    assert {each.folder.exists() for each in every} == {True, False}
-    for each in every:
-        if not each.folder.exists():
+    made = [(each.folder / "app.sqlite").exists() for each in every]
+    assert set(made) == {True, False}
+    for each, whole in zip(every, made, strict=True):
+        if not whole:
             create(each.folder)
         with sg.Workspace.open(each.folder) as store:
             assert store.store.currency == "GBP", each
             assert store.imports() == [], each
-    assert list(tmp_path.glob(".*")) == []
+        assert list(each.folder.glob(".*")) == []
 
 
 # -- the demo ---------------------------------------------------------------------------

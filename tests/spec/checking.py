@@ -19,7 +19,6 @@ from segmentry.query.tree_json import from_json, to_json
 from .casefile import Case, Check, known_since
 
 SOURCE = "spec"
-NOW = datetime(2026, 6, 15, tzinfo=UTC)
 """When the segments of a case were saved."""
 
 
@@ -33,7 +32,7 @@ def workspace_after(case: Case, stages: int) -> sg.Workspace:
     for name, kind in case.metafields:
         workspace.metafields.add(name, kind)
     for name, query in case.segments:
-        workspace.segments.add(name, query, NOW)
+        workspace.segments.add(name, query)
     for stage in case.stages[:stages]:
         if stage.facts:
             workspace.load(stage.facts, source=SOURCE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -135,7 +135,7 @@ class _Asked:
             workspace.set_order_rules(self.order_rules)
         with session.progress("reading") as told:
             return workspace.import_files(
-                plan, source=self.source, progress=told, trial=self.dry_run
+                plan, source=self.source, progress=told, dry_run=self.dry_run
             )
 
 
@@ -190,8 +190,13 @@ def _show_done(
     from segmentry.cli.tables import Heading, table, title
 
     title(console, _outcome(done))
-    counts = [(name, f"{rows:,}") for name, rows in done.report.tables.items()]
-    table(console, (Heading("Table"), Heading("Rows", number=True)), counts)
+    words = ("New", "Changed", "The same")
+    headings = (Heading("Records"), *(Heading(word, number=True) for word in words))
+    counts = [
+        (name, f"{each.new:,}", f"{each.changed:,}", f"{each.same:,}")
+        for name, each in done.changes.items()
+    ]
+    table(console, headings, counts)
     console.print(_rows_taken(done.report))
     _show_refusals(console, done.report, refused)
     if presets:
@@ -200,7 +205,7 @@ def _show_done(
 
 def _outcome(done: FilesLoaded) -> str:
     if done.loaded is None:
-        return "Nothing was imported; it would be"
+        return "Nothing was imported; this is what would change"
     return "Imported before; nothing changed" if done.loaded.again else "Imported"
 
 
@@ -244,4 +249,5 @@ def _json(plan: ImportPlan, done: FilesLoaded) -> dict[str, Any]:
         "imported": done.loaded is not None and not done.loaded.again,
         "again": done.loaded is not None and done.loaded.again,
         "report": done.report.as_dict(),
+        "changes": {name: asdict(each) for name, each in done.changes.items()},
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segmentry.base.errors import UserError
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+_WRITTEN = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]|$)", re.ASCII)
+"""ISO 8601 has shorter forms, which are too easily meant otherwise: 20240131 is no day here."""
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -67,7 +72,9 @@ class Session:
     @property
     def has_workspace(self) -> bool:
         """Whether there is a workspace to open."""
-        return (self.folder / "app.sqlite").is_file()
+        from segmentry.storage.folder import is_workspace
+
+        return is_workspace(self.folder)
 
     def answer(self, data: Any, show: Callable[[Console], None]) -> None:
         """Print `data` as JSON, or `show` it to a person."""
@@ -100,9 +107,13 @@ def parse_moment(text: str | None) -> datetime | date | None:
     """A moment as people type it: 2024-01-31 (the whole day) or 2024-01-31T16:00:00."""
     if text is None:
         return None
+    wrong = UserError(f"'{text}' is not a moment. Write 2024-01-31 or 2024-01-31T16:00:00.")
+    if not _WRITTEN.match(text):
+        raise wrong
     try:
-        return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
+        moment = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
     except ValueError:
-        raise UserError(
-            f"'{text}' is not a moment. Write 2024-01-31 or 2024-01-31T16:00:00."
-        ) from None
+        raise wrong from None
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise UserError(f"'{text}' is not between the years {FIRST_YEAR} and {LAST_YEAR}.")
+    return moment

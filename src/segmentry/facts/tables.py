@@ -33,19 +33,24 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One canonical table. A new record replaces the rows that share its `owner` columns:
-    an order that arrives again brings all its lines anew."""
+    """One canonical table. A new record replaces the rows that share its `owner` columns.
+
+    Rows that are `part_of` records of another table come with these: an order that
+    arrives again brings all its lines anew. Rows that `belongs_to` another table have
+    their owner there and may yet arrive by themselves, as refunds do.
+    """
 
     name: str
     owner: tuple[str, ...]
     meaning: str
     columns: tuple[Column, ...]
     part_of: str | None = None
+    belongs_to: str | None = None
 
     @property
     def one_row_each(self) -> bool:
         """Whether an owner has one row here, so that of two the later holds."""
-        return self.part_of is None and self.name != "refunds"
+        return self.part_of is None and self.belongs_to is None
 
     @property
     def schema(self) -> pa.Schema:
@@ -229,6 +234,7 @@ REFUNDS = Table(
         Column("quantity", INTEGER, "units given back"),
         Column("amount", MONEY, "money given back, a positive amount", required=True),
     ),
+    belongs_to="orders",
 )
 PRODUCTS = Table(
     "products",

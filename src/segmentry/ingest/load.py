@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,15 +19,18 @@ from sqlalchemy.orm import Session
 
 from segmentry.storage.app_db import Import, ImportFile
 from segmentry.storage.archive import Archive
+from segmentry.storage.changes import Changes
 from segmentry.storage.facts_db import FactsDb
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What an import did: rows by table, and whether the same was imported before."""
+    """What an import did: rows by table, what they changed, and whether the same was
+    imported before."""
 
     position: int
     rows: dict[str, int]
+    changes: dict[str, Changes]
     again: bool
 
 
@@ -41,16 +44,28 @@ class Stores:
 
 
 def load(
-    stores: Stores, tables: Mapping[str, pa.Table], source: str, report: str, now: datetime
+    stores: Stores,
+    tables: Mapping[str, pa.Table],
+    source: str,
+    report: str,
+    now: datetime,
+    whole: Set[str] = frozenset(),
 ) -> Loaded:
-    """Take in canonical tables as one import. The same tables again change nothing."""
+    """Take in canonical tables as one import. The same tables again change nothing.
+
+    `whole` names tables with every row of the records they belong to.
+    """
+    changed = stores.facts.compare(tables, whole)
     files = [
-        ImportFile(table=name, sha256=stores.archive.add(table), rows=table.num_rows)
+        ImportFile(
+            table=name, sha256=stores.archive.add(table), rows=table.num_rows, whole=name in whole
+        )
         for name, table in tables.items()
     ]
     again, position = _note(stores.app, files, source, report, now)
     catch_up(stores)
-    return Loaded(position, {name: table.num_rows for name, table in tables.items()}, again)
+    rows = {name: table.num_rows for name, table in tables.items()}
+    return Loaded(position, rows, changed, again)
 
 
 def _note(
@@ -75,7 +90,8 @@ def _note(
 
 
 def _fingerprint(files: list[ImportFile], source: str) -> str:
-    text = "\n".join([source, *sorted(f"{file.table} {file.sha256}" for file in files)])
+    parts = sorted(f"{file.table} {file.sha256}{' whole' * file.whole}" for file in files)
+    text = "\n".join([source, *parts])
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -107,7 +123,8 @@ def catch_up(stores: Stores) -> int:
         ).all()
         for entry in missing:
             batch = {file.table: stores.archive.read(file.sha256) for file in entry.files}
-            stores.facts.apply(batch, entry.position)
+            whole = {file.table for file in entry.files if file.whole}
+            stores.facts.apply(batch, entry.position, whole)
     return len(missing)
 
 

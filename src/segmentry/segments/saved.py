@@ -142,17 +142,16 @@ class SavedSegments:
         self,
         name: str,
         query: str,
-        now: datetime | None = None,
         *,
         description: str = "",
         preset: str | None = None,
     ) -> Segment:
-        """Save a segment, made `now`. Refuses a name that is taken, in any case, and a query
-        that cannot be answered."""
+        """Save a segment. Refuses a name that is taken, in any case, and a query that cannot
+        be answered."""
         given = Definition(tidy(name), query, description.strip(), preset)
         with self._changing() as edit:
             edit.refuse_taken(given.name)
-            return self._segment(edit.add(given, now or self.asking.now()))
+            return self._segment(edit.add(given, self.asking.now()))
 
     def edit(
         self, name: str, query: str | None = None, *, description: str | None = None

@@ -83,13 +83,17 @@ class Import(Base):
 
 
 class ImportFile(Base):
-    """The records one import brought to one canonical table."""
+    """The records one import brought to one canonical table.
+
+    `whole`: they are every row of the records they belong to, see `FactsDb.apply`.
+    """
 
     __tablename__ = "import_files"
     position: Mapped[int] = mapped_column(ForeignKey("imports.position"), primary_key=True)
     table: Mapped[str] = mapped_column(primary_key=True)
     sha256: Mapped[str]
     rows: Mapped[int]
+    whole: Mapped[bool] = mapped_column(default=False)
 
 
 class Segment(Base):

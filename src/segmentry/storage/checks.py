@@ -16,6 +16,8 @@ from typing import Any
 import duckdb
 
 from segmentry.base.errors import WorkspaceError
+from segmentry.storage.connecting import connect
+from segmentry.storage.folder import APP_DB, ARCHIVE, FACTS_DB, UNFINISHED, is_workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +31,14 @@ class Finding:
 
 def check_files(folder: Path) -> Iterator[Finding]:
     """Every check of the files of a workspace, in the order things depend on each other."""
-    app = folder / "app.sqlite"
-    if not app.is_file():
+    app = folder / APP_DB
+    if not is_workspace(folder):
         raise WorkspaceError(f"{folder} is not a workspace. Name one with --workspace.")
     database = _app_db(app)
     yield database
     if database.problem is None:
-        yield _archive(app, folder / "journal")
-        yield _facts(app, folder / "facts.duckdb")
+        yield _archive(app, folder / ARCHIVE)
+        yield _facts(app, folder / FACTS_DB)
     yield _leftovers(folder)
 
 
@@ -79,7 +81,7 @@ def _facts(app: Path, path: Path) -> Finding:
     if not path.is_file():
         return Finding(what, "not there", "Run `segmentry rebuild` to make it anew.")
     try:
-        with closing(duckdb.connect(str(path), read_only=True)) as connection:
+        with closing(connect(path, read_only=True)) as connection:
             found = connection.execute("SELECT coalesce(max(position), 0) FROM applied").fetchone()
     except duckdb.Error as error:
         return Finding(what, str(error).splitlines()[0], _facts_advice(error))
@@ -101,8 +103,7 @@ def _facts_advice(error: duckdb.Error) -> str:
 
 def _leftovers(folder: Path) -> Finding:
     """Files that a process which was ended left behind."""
-    left = [*folder.glob("journal/*.tmp"), *folder.glob(".*.unfinished")]
-    left += list(folder.absolute().parent.glob(f".{folder.absolute().name}.unfinished"))
+    left = [*folder.glob(f"{ARCHIVE}/*.tmp"), *folder.glob(f"*{UNFINISHED}")]
     if not left:
         return Finding("leftover files", "none")
     names = ", ".join(path.name for path in left[:3])

@@ -7,7 +7,7 @@ delete the file and the same facts are made again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from segmentry.base.errors import WorkspaceError
 from segmentry.facts.tables import TABLES, Table
+from segmentry.storage.changes import Changes, changes
 from segmentry.storage.connecting import connect
 from segmentry.storage.identify import identify
 
@@ -57,12 +58,18 @@ class FactsDb:
         (row,) = self._rows("SELECT max(position) FROM applied")
         return int(row[0]) if row[0] is not None else 0
 
-    def apply(self, batch: Mapping[str, pa.Table], position: int) -> None:
-        """Put the records of one import in place of those they replace, all or nothing."""
+    def apply(
+        self, batch: Mapping[str, pa.Table], position: int, whole: Set[str] = frozenset()
+    ) -> None:
+        """Put the records of one import in place of those they replace, all or nothing.
+
+        `whole` names tables of which the batch has every row of the records they belong
+        to: what was known of these records' rows before, is replaced.
+        """
         self._connection.execute("BEGIN")
         try:
             for name in batch:
-                self._replace(TABLES[name], batch)
+                self._replace(TABLES[name], batch, whole)
             identify(self._connection)
             self._connection.execute("DELETE FROM applied")
             self._connection.execute("INSERT INTO applied VALUES (?)", [position])
@@ -71,23 +78,31 @@ class FactsDb:
             self._connection.execute("ROLLBACK")
             raise
 
-    def _replace(self, table: Table, batch: Mapping[str, pa.Table]) -> None:
+    def _replace(self, table: Table, batch: Mapping[str, pa.Table], whole: Set[str]) -> None:
         for owner in (table.name, table.part_of):
             if owner is not None and owner in batch:
-                self._delete_owned(table, batch[owner])
+                self._delete_owned(table, table.owner, batch[owner])
+        above = table.belongs_to
+        if table.name in whole and above is not None and above in batch:
+            self._delete_owned(table, TABLES[above].owner, batch[above])
         self._connection.register("arriving", batch[table.name])
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
         self._connection.execute(f'INSERT INTO "{table.name}" SELECT {columns} FROM arriving')
         self._connection.unregister("arriving")
 
-    def _delete_owned(self, table: Table, owners: pa.Table) -> None:
-        """Delete the rows whose owner arrives anew."""
+    def _delete_owned(self, table: Table, key: tuple[str, ...], owners: pa.Table) -> None:
+        """Delete the rows whose owner, known by its key, arrives anew."""
         self._connection.register("owners", owners)
-        same = " AND ".join(
-            f'old."{key}" IS NOT DISTINCT FROM owners."{key}"' for key in table.owner
-        )
+        same = " AND ".join(f'old."{each}" IS NOT DISTINCT FROM owners."{each}"' for each in key)
         self._connection.execute(f'DELETE FROM "{table.name}" old USING owners WHERE {same}')
         self._connection.unregister("owners")
+
+    def compare(
+        self, batch: Mapping[str, pa.Table], whole: Set[str] = frozenset()
+    ) -> dict[str, Changes]:
+        """By table, what applying a batch would change."""
+        with self._reading():
+            return changes(self._connection, batch, whole)
 
     def read(self, table: Table) -> pa.Table:
         """All rows of a table, in its declared schema."""

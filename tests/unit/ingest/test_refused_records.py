@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -53,5 +52,5 @@ def test_source_that_would_break_ids(workspace: sg.Workspace, source: str) -> No
 def test_segment_that_says_nothing(workspace: sg.Workspace) -> None:
     """A query that cannot be understood is not saved."""
     with pytest.raises(sg.QueryError):
-        workspace.segments.add("X", "nonsense !!", datetime.now(UTC))
+        workspace.segments.add("X", "nonsense !!")
     assert not list(workspace.segments)

@@ -28,10 +28,9 @@ def workspace() -> Iterator[sg.Workspace]:
 
 
 def test_a_segment_is_made_at_the_moment_of_the_clock(workspace: sg.Workspace) -> None:
-    """Unless another is given."""
-    then = datetime(2020, 1, 1, tzinfo=UTC)
+    """And so are its copies."""
     assert workspace.segments.add("A", "number_of_orders = 1").created_at == NOW
-    assert workspace.segments.add("B", "number_of_orders = 1", then).created_at == then
+    assert workspace.segments.duplicate("A").created_at == NOW
 
 
 @pytest.mark.parametrize("name", ["", "  \n ", "x" * 201, "a\x07b"])

@@ -38,12 +38,15 @@ _SQL = {
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a builder is told: the plan's files of its kind by number, and the import."""
+    """What a builder is told: the plan's files of its kind by number, and the import.
+
+    `seen` is when each file of the plan first came in.
+    """
 
     files: dict[int, FilePlan]
     source: str
     currency: str
-    now: datetime
+    seen: tuple[datetime, ...]
 
 
 @dataclass(frozen=True, slots=True)

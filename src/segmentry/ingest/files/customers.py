@@ -50,7 +50,8 @@ _ADDRESS = """
 """
 _CONSENT = """
     SELECT q(key) AS customer_id, {channel} AS channel, {address} AS address_key,
-        "{0}.state" AS state, coalesce("{0}.acted_at", {now}) AS acted_at, 'import' AS source,
+        "{0}.state" AS state, coalesce("{0}.acted_at", list_extract({seen}, f + 1)) AS acted_at,
+        'import' AS source,
         coalesce("{0}.source" || '; ', '') || list_extract({proofs}, f + 1) AS proof
     FROM kept WHERE "{0}.state" IS NOT NULL AND {address} IS NOT NULL
 """
@@ -108,13 +109,13 @@ def _consents(rows: Rows) -> dict[str, pa.Table]:
         f"{files[n].name}, SHA-256 {files[n].detected.sha256}" if n in files else ""
         for n in range(max(files) + 1)
     ]
-    now = rows.context.now.replace(tzinfo=None).isoformat()
+    seen = [f"TIMESTAMP '{m.replace(tzinfo=None).isoformat()}'" for m in rows.context.seen]
     parts = [
         _CONSENT.format(
             block,
             channel=literal(stated["channel"].upper()),
             address="phone" if stated["channel"].upper() == "SMS" else "email_key",
-            now=f"TIMESTAMP '{now}'",
+            seen=f"[{', '.join(seen)}]",
             proofs=f"[{', '.join(map(literal, proofs))}]",
         )
         for block, stated in _blocks(rows, "consents").items()

@@ -7,8 +7,9 @@ as a whole raises, so that there is no half of an import.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from segmentry.ingest.files.plan import FilePlan, ImportPlan
 
+_NO_MOMENTS: Mapping[str, datetime] = MappingProxyType({})
+
 Progress = Callable[[float, str], None]
 """Told the share that is done, and of what."""
 
@@ -34,6 +37,7 @@ _BUILDERS = {
     PRODUCTS.name: products.build,
     ORDERS.name: orders.build,
 }
+_REFUNDS = {"refund_amount", "refund_quantity", "refunded"}
 _READING = 0.6
 """The share of the work that is reading; the rest is making tables."""
 
@@ -43,18 +47,28 @@ class FileImport:
     """Canonical tables with keys `source:id`.
 
     `if_new` has customers, addresses and products that orders name: rows to add for
-    those that the store does not know and `tables` does not tell of.
+    those that the store does not know and `tables` does not tell of. `whole` names tables
+    with every row of the records they belong to: an order whose refund is gone from the
+    file was not refunded.
     """
 
     tables: dict[str, pa.Table]
     if_new: dict[str, pa.Table]
+    whole: frozenset[str]
     report: FileReport
 
 
 def read_import(
-    plan: ImportPlan, source: str, now: datetime, progress: Progress | None = None
+    plan: ImportPlan,
+    source: str,
+    now: datetime,
+    progress: Progress | None = None,
+    first_seen: Mapping[str, datetime] = _NO_MOMENTS,
 ) -> FileImport:
-    """Read the files of the plan. `now` dates acts of consent that have no date.
+    """Read the files of the plan.
+
+    Acts of consent without a date are dated `now`, or when the same file was `first_seen`
+    by its SHA-256: a file that comes again is no new act.
 
     Refuses a plan with something unclear in it, a file that changed since, and quotes
     that are not closed. Rows that cannot be taken are in the report.
@@ -63,9 +77,10 @@ def read_import(
     told = progress or (lambda share, what: None)
     found = [_typed(plan, number, told) for number in range(len(plan.files))]
     built = {}
+    seen = tuple(first_seen.get(file.detected.sha256, now) for file in plan.files)
     for place, kind in enumerate(_kinds(plan)):
         told(_READING + 0.4 * place / len(KINDS), f"making {kind}")
-        built[kind] = _build(plan, kind, found, source, now)
+        built[kind] = _build(plan, kind, found, source, seen)
     told(1.0, "done")
     return _result(plan, found, built)
 
@@ -99,11 +114,13 @@ def _raw(file: FilePlan, reading: Callable[[float], None]) -> Raw:
     return raw
 
 
-def _build(plan: ImportPlan, kind: str, found: list[Typed], source: str, now: datetime) -> Built:
+def _build(
+    plan: ImportPlan, kind: str, found: list[Typed], source: str, seen: tuple[datetime, ...]
+) -> Built:
     files = {number: file for number, file in enumerate(plan.files) if file.kind == kind}
     rows = pa.concat_tables([found[n].rows for n in files], promote_options="default")
     wrong = [table for number in files for table in found[number].wrong]
-    return _BUILDERS[kind](rows, wrong, Context(files, source, plan.currency, now))
+    return _BUILDERS[kind](rows, wrong, Context(files, source, plan.currency, seen))
 
 
 def _result(plan: ImportPlan, found: list[Typed], built: dict[str, Built]) -> FileImport:
@@ -117,7 +134,14 @@ def _result(plan: ImportPlan, found: list[Typed], built: dict[str, Built]) -> Fi
     notes += [note for each in built.values() for note in each.notes]
     wrong = pa.concat_tables([each.wrong for each in built.values()])
     rows = sum(each.rows.num_rows + each.unreadable for each in found)
-    return FileImport(tables, if_new, _report(plan, rows, wrong, notes, tables))
+    return FileImport(tables, if_new, _whole(plan), _report(plan, rows, wrong, notes, tables))
+
+
+def _whole(plan: ImportPlan) -> frozenset[str]:
+    """Refunds, where every file of orders has them."""
+    files = [file for file in plan.files if file.kind == ORDERS.name]
+    told = all(_REFUNDS & set(file.columns) for file in files)
+    return frozenset({"refunds"}) if files and told else frozenset()
 
 
 def _report(

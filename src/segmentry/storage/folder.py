@@ -1,0 +1,57 @@
+"""The folder of a workspace: where its files are, and how it comes into being.
+
+`app.sqlite` alone makes a folder a workspace; the facts and the archive beside it are
+made when it is opened.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from segmentry.base.errors import WorkspaceError
+from segmentry.storage.app_db import Settings, open_app_db
+
+APP_DB, FACTS_DB, ARCHIVE = "app.sqlite", "facts.duckdb", "journal"
+UNFINISHED = ".unfinished"
+"""Where a workspace is made before it is one."""
+
+
+def is_workspace(folder: Path) -> bool:
+    """Whether there is a workspace to open."""
+    return (folder / APP_DB).is_file()
+
+
+def make_workspace(folder: Path, settings: Settings) -> None:
+    """Make a workspace in a new or empty folder. Refuses a folder with anything in it.
+
+    Its database is written aside and then given its name, so there is never half of one;
+    what a process that was ended left of it is no obstacle.
+    """
+    _refuse_occupied(folder)
+    unfinished = folder / UNFINISHED
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    _write(unfinished / APP_DB, settings)
+    (unfinished / APP_DB).rename(folder / APP_DB)
+    unfinished.rmdir()
+
+
+def _refuse_occupied(folder: Path) -> None:
+    if is_workspace(folder):
+        raise WorkspaceError(f"{folder} is a workspace already. Name another folder.")
+    if folder.exists() and (
+        not folder.is_dir() or any(each.name != UNFINISHED for each in folder.iterdir())
+    ):
+        raise WorkspaceError(f"{folder} exists and is not empty. Name another folder.")
+
+
+def _write(path: Path, settings: Settings) -> None:
+    app = open_app_db(path)
+    try:
+        with Session(app, expire_on_commit=False) as session, session.begin():
+            session.add(settings)
+    finally:
+        app.dispose()
