@@ -42,6 +42,14 @@ Refused = Annotated[
     Path | None,
     typer.Option("--refused", help="A CSV file for the rows refused.", show_default=False),
 ]
+Country = Annotated[
+    str | None,
+    typer.Option(
+        "--country",
+        help="Where phone numbers without a country belong, such as GB.",
+        show_default=False,
+    ),
+]
 
 
 @imports.command("csv")
@@ -51,6 +59,7 @@ def import_csv(
     map_file: MapFile = None,
     write_map: WriteMap = None,
     source: Source = "shop",
+    country: Country = None,
     refused: Refused = None,
     order_rules: OrderRules = None,
     dry_run: DryRun = False,
@@ -60,7 +69,9 @@ def import_csv(
 
     Example: segmentry import csv orders.csv customers.csv --dry-run
     """
-    asked = _Asked(sources, map_file, write_map, source, refused, order_rules, dry_run, yes)
+    asked = _Asked(
+        sources, map_file, write_map, source, country, refused, order_rules, dry_run, yes
+    )
     asked.run(context.obj)
 
 
@@ -71,6 +82,7 @@ def import_parquet(
     map_file: MapFile = None,
     write_map: WriteMap = None,
     source: Source = "shop",
+    country: Country = None,
     refused: Refused = None,
     order_rules: OrderRules = None,
     dry_run: DryRun = False,
@@ -80,8 +92,48 @@ def import_parquet(
 
     Example: segmentry import parquet orders.parquet --map orders.toml
     """
-    asked = _Asked(sources, map_file, write_map, source, refused, order_rules, dry_run, yes)
+    asked = _Asked(
+        sources, map_file, write_map, source, country, refused, order_rules, dry_run, yes
+    )
     asked.run(context.obj)
+
+
+@imports.command()
+def fields(
+    context: typer.Context,
+    kind: Annotated[
+        str | None,
+        typer.Argument(
+            help="orders, customers or products. Default: all.",
+            autocompletion=lambda: ["orders", "customers", "products"],
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """List the fields that a mapping can read columns as.
+
+    Example: segmentry import fields orders
+    """
+    from segmentry.base.errors import UserError
+    from segmentry.ingest.files.fields import KINDS
+
+    session: Session = context.obj
+    if kind is not None and kind not in KINDS:
+        raise UserError(f"There are no fields of '{kind}'. There are: {', '.join(KINDS)}.")
+    found = [
+        {"kind": each.name, "field": name, "type": field.type.value, "meaning": field.meaning}
+        for each in KINDS.values()
+        if kind in (None, each.name)
+        for name, field in each.named_fields()
+    ]
+    session.answer(found, lambda console: _show_fields(console, found))
+
+
+def _show_fields(console: Console, found: list[dict[str, str]]) -> None:
+    from segmentry.cli.tables import Heading, table
+
+    headings = (Heading("In files of"), Heading("Field"), Heading("Type"), Heading("Meaning"))
+    table(console, headings, (each.values() for each in found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +144,7 @@ class _Asked:
     map_file: Path | None
     write_map: Path | None
     source: str
+    country: str | None
     refused: Path | None
     order_rules: str | None
     dry_run: bool
@@ -120,10 +173,7 @@ class _Asked:
         session.answer(data, lambda console: _show_done(console, done, presets, self.refused))
 
     def plan(self, workspace: Workspace) -> ImportPlan:
-        from segmentry.ingest.files import read_mapping
-
-        mapping = read_mapping(self.map_file) if self.map_file else None
-        return workspace.plan_import(self.sources, mapping)
+        return workspace.plan_import(self.sources, self.map_file, country=self.country)
 
     def agreed(self, session: Session, plan: ImportPlan) -> bool:
         """Whether a person agrees with what was guessed; what is known needs nobody."""
@@ -195,6 +245,7 @@ def _show_done(
     counts = [
         (name, f"{each.new:,}", f"{each.changed:,}", f"{each.same:,}")
         for name, each in done.changes.items()
+        if any((each.new, each.changed, each.same))
     ]
     table(console, headings, counts)
     console.print(_rows_taken(done.report))

@@ -7,6 +7,7 @@ reading and the mapping file's check all read it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -64,6 +65,12 @@ class Kind:
             part = rest.rpartition(".")[2]
             return next((f for f in self.blocks[block] if f.name == part), None)
         return next((f for f in self.fields if f.name == name), None)
+
+    def named_fields(self) -> Iterator[tuple[str, Field]]:
+        """Every field as a mapping has it, those of repeated parts with their heading."""
+        yield from ((field.name, field) for field in self.fields)
+        for block, fields in self.blocks.items():
+            yield from ((f"[[{block}]] {field.name}", field) for field in fields)
 
     def of(self, scope: str) -> tuple[Field, ...]:
         """The fields that belong to `scope`."""
@@ -207,7 +214,7 @@ CUSTOMERS = Kind(
         _field("name", Type.TEXT, "full name", "full name, customer name"),
         _field("note", Type.TEXT, "free text", "notes"),
         _field("language", Type.TEXT, "such as en", "locale, language code"),
-        _field("account_status", Type.TEXT, "ENABLED, …", "account state"),
+        _field("account_status", Type.TEXT, "ENABLED, DISABLED, INVITED or DECLINED", "account state"),
         _field("created_by_app_id", Type.TEXT, "the app that made the profile"),
         _field("birth_date", Type.DAY, "day of birth", "birthday, date of birth, dob, birthdate"),
         _field("age", Type.WHOLE, "whole years"),
