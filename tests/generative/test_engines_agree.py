@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import pyarrow as pa
-from hypothesis import given, note, settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import segmentry as sg
@@ -18,26 +18,75 @@ from segmentry.engines.reference import ReferenceEngine
 from segmentry.facts.catalogue import ATTRIBUTES
 from segmentry.facts.field import Attribute
 from segmentry.facts.orders import PROFILES
-from segmentry.facts.tables import Table
+from segmentry.facts.tables import TABLES, Table
 from segmentry.plan.planner import plan
 from segmentry.query.bind import bind
 from segmentry.query.dates import last_midnight
+from segmentry.query.names import Names
 
 from . import queries
+from .crowds import make_crowd
 from .queries import Offer
 from .stores import SEGMENTS, MadeUpStore, declared_metafields, opened, stores
 
 _TICK = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True)
-class WorkspaceFacts:
-    """The canonical tables of a workspace, as engines read them."""
+class TakenFacts:
+    """The canonical tables of a workspace as they are now, as engines read them."""
 
-    workspace: sg.Workspace
+    def __init__(self, workspace: sg.Workspace) -> None:
+        self._tables = {name: workspace.facts(name) for name in TABLES}
 
     def read(self, table: Table) -> pa.Table:
-        return self.workspace.facts(table.name)
+        """All rows of a table."""
+        return self._tables[table.name]
+
+
+@dataclass(frozen=True)
+class Both:
+    """The two engines over the facts of one store, and moments to ask them about."""
+
+    reference: Engine
+    live: LiveEngine
+    names: Names
+    moments: tuple[datetime, ...]
+
+    @classmethod
+    def over(cls, workspace: sg.Workspace, as_of: datetime) -> Both:
+        """The engines over a workspace's facts as they are now."""
+        facts = TakenFacts(workspace)
+        midnight = last_midnight(as_of, workspace.store.zone)
+        return cls(
+            ReferenceEngine(facts, workspace.store),
+            LiveEngine(facts, workspace.store),
+            workspace.names(),
+            (as_of, midnight - _TICK, midnight, midnight + timedelta(days=45)),
+        )
+
+    def assert_same_members(self, text: str) -> None:
+        """A query has the same members, and as many as are counted."""
+        wanted = plan(bind(text, self.names))
+        for moment in self.moments:
+            found = self.live.members(wanted, moment)
+            assert found == self.reference.members(wanted, moment), f"{moment}: {text}"
+            assert self.live.count(wanted, moment) == len(found)
+
+    def assert_same_values(self, attribute: Attribute) -> None:
+        """An attribute has the same values, of the same types."""
+        for moment in self.moments:
+            expected = self.reference.values(attribute, moment)
+            found = self.live.values(attribute, moment)
+            assert found == expected, f"{moment}: {attribute.name}"
+            assert {key: type(value) for key, value in found.items()} == {
+                key: type(value) for key, value in expected.items()
+            }
+
+    def assert_same_store(self) -> None:
+        """The same customers are there, measured against the same rhythm."""
+        for moment in self.moments:
+            assert self.live.live(moment) == self.reference.live(moment)
+            assert self.live.average_gap(moment) == self.reference.average_gap(moment)
 
 
 def _offer() -> Offer:
@@ -52,57 +101,55 @@ ASKED = tuple(a for a in (*ATTRIBUTES.values(), *declared_metafields()) if a.nam
 fewer = settings(max_examples=settings().max_examples // 2)
 
 
-@contextmanager
-def _both(store: MadeUpStore) -> Iterator[tuple[sg.Workspace, Engine, Engine]]:
-    """A workspace of the store, and the two engines over its facts."""
-    with opened(store) as workspace:
-        facts = WorkspaceFacts(workspace)
-        yield (
-            workspace,
-            ReferenceEngine(facts, workspace.store),
-            LiveEngine(facts, workspace.store),
-        )
-
-
-def _moments(workspace: sg.Workspace, as_of: datetime) -> list[datetime]:
-    """A moment, and the store's midnight before it with what lies around it."""
-    midnight = last_midnight(as_of, workspace.store.zone)
-    return [as_of, midnight - _TICK, midnight, midnight + timedelta(days=45)]
-
-
-def _several() -> st.SearchStrategy[list[str]]:
-    return st.lists(queries.valid(OFFER), min_size=3, max_size=8)
-
-
 @fewer
-@given(stores(), _several(), st.sampled_from(sorted(PROFILES)))
-def test_members_are_the_same(store: MadeUpStore, asked: list[str], rules: str) -> None:
+@given(stores(), st.lists(queries.valid(OFFER), min_size=3, max_size=8))
+def test_members_are_the_same(store: MadeUpStore, asked: list[str]) -> None:
     """A query has the same members on both engines, at a moment and around midnight."""
-    with _both(store) as (workspace, *_):
-        workspace.set_order_rules(rules)
-        facts = WorkspaceFacts(workspace)
-        live = LiveEngine(facts, workspace.store)
-        reference = ReferenceEngine(facts, workspace.store)
-        for moment in _moments(workspace, store.as_of):
-            assert live.live(moment) == reference.live(moment)
-            for text in asked:
-                note(f"{moment} {text}")
-                wanted = plan(bind(text, workspace.names()))
-                found = live.members(wanted, moment)
-                assert found == reference.members(wanted, moment)
-                assert live.count(wanted, moment) == len(found)
+    with opened(store) as workspace:
+        both = Both.over(workspace, store.as_of)
+    both.assert_same_store()
+    for text in asked:
+        both.assert_same_members(text)
 
 
 @fewer
 @given(stores(), st.lists(st.sampled_from(ASKED), min_size=5, max_size=20, unique=True))
 def test_values_are_the_same(store: MadeUpStore, asked: list[Attribute]) -> None:
     """An attribute has the same value, of the same type, for every customer."""
-    with _both(store) as (workspace, reference, live):
-        for moment in _moments(workspace, store.as_of):
-            assert live.average_gap(moment) == reference.average_gap(moment)
-            for attribute in asked:
-                note(f"{moment} {attribute.name}")
-                expected = reference.values(attribute, moment)
-                found = live.values(attribute, moment)
-                assert found == expected
-                assert [type(v) for v in found.values()] == [type(expected[k]) for k in found]
+    with opened(store) as workspace:
+        both = Both.over(workspace, store.as_of)
+    for attribute in asked:
+        both.assert_same_values(attribute)
+
+
+# -- larger stores ----------------------------------------------------------------------
+
+CROWDS = range(4)
+
+
+@cache
+def crowd(seed: int) -> Both:
+    """The engines over a larger store, made once; each of the order rules has one at least."""
+    store = make_crowd(seed)
+    with opened(store) as workspace:
+        workspace.set_order_rules(sorted(PROFILES)[seed % len(PROFILES)])
+        both = Both.over(workspace, store.as_of)
+    return both
+
+
+@pytest.mark.parametrize("seed", CROWDS)
+def test_values_in_a_crowd_are_the_same(seed: int) -> None:
+    """Every attribute has the same values in a larger store, under each of the order rules."""
+    both = crowd(seed)
+    both.assert_same_store()
+    for attribute in ASKED:
+        both.assert_same_values(attribute)
+
+
+@given(st.sampled_from(CROWDS), st.lists(queries.singles(OFFER), min_size=5, max_size=10))
+def test_members_of_a_crowd_are_the_same(seed: int, asked: list[str]) -> None:
+    """One condition has the same members in a store that is large enough for scores and for
+    a rhythm of its own, with rows in every table."""
+    both = crowd(seed)
+    for text in asked:
+        both.assert_same_members(text)
