@@ -133,8 +133,7 @@ def crowd(seed: int) -> Both:
     store = make_crowd(seed)
     with opened(store) as workspace:
         workspace.set_order_rules(sorted(PROFILES)[seed % len(PROFILES)])
-        both = Both.over(workspace, store.as_of)
-    return both
+        return Both.over(workspace, store.as_of)
 
 
 @pytest.mark.parametrize("seed", CROWDS)
