@@ -22,8 +22,8 @@ from sqlalchemy.orm import Session
 from segmentry.base.clock import Clock, system_clock
 from segmentry.base.errors import Problem, UserError, WorkspaceError
 from segmentry.base.money import check_currency
-from segmentry.engines.base import CustomerValue, Engine
-from segmentry.engines.reference import ReferenceEngine
+from segmentry.engines.base import CustomerValue, Engine, EngineMaker
+from segmentry.engines.live import LiveEngine
 from segmentry.facts.catalogue import ATTRIBUTES
 from segmentry.facts.field import Attribute
 from segmentry.facts.orders import NET, PROFILES
@@ -80,7 +80,14 @@ class Checked:
 class Workspace:
     """One store. Make one with `create` or `open`; use it in a `with` block or close it."""
 
-    def __init__(self, folder: Path | None, stores: Stores, settings: Settings, clock: Clock):
+    def __init__(
+        self,
+        folder: Path | None,
+        stores: Stores,
+        settings: Settings,
+        clock: Clock,
+        make_engine: EngineMaker = LiveEngine,
+    ):
         self.folder = folder
         self.store = _store(settings)
         self.segments = SavedSegments(
@@ -89,6 +96,7 @@ class Workspace:
         self._stores = stores
         self.stands_at = settings.stands_at
         self._clock = clock
+        self._make_engine = make_engine
 
     # -- opening and closing --------------------------------------------------------
 
@@ -102,6 +110,7 @@ class Workspace:
         order_rules: str = NET.name,
         stands_at: datetime | date | None = None,
         clock: Clock = system_clock,
+        _engine: EngineMaker = LiveEngine,
     ) -> Self:
         """Make a workspace in a new folder, or in memory for None.
 
@@ -118,14 +127,20 @@ class Workspace:
         )
         if path is not None:
             make_workspace(Path(path), settings)
-            return cls.open(path, clock=clock)
+            return cls.open(path, clock=clock, _engine=_engine)
         stores = _stores(None)
         with Session(stores.app, expire_on_commit=False) as session, session.begin():
             session.add(settings)
-        return cls(None, stores, settings, clock)
+        return cls(None, stores, settings, clock, _engine)
 
     @classmethod
-    def open(cls, path: str | Path, *, clock: Clock = system_clock) -> Self:
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        clock: Clock = system_clock,
+        _engine: EngineMaker = LiveEngine,
+    ) -> Self:
         """Open the workspace in a folder; applies imports that an earlier process left."""
         folder = Path(path)
         if not is_workspace(folder):
@@ -137,7 +152,7 @@ class Workspace:
         with Session(stores.app) as session:
             settings = session.get_one(Settings, 1)
         catch_up(stores)
-        return cls(folder, stores, settings, clock)
+        return cls(folder, stores, settings, clock, _engine)
 
     def close(self) -> None:
         """Let go of the workspace's files."""
@@ -392,7 +407,7 @@ class Workspace:
 
     @cached_property
     def _engine(self) -> Engine:
-        return ReferenceEngine(self._stores.facts, self.store)
+        return self._make_engine(self._stores.facts, self.store)
 
     @cached_property
     def _shown(self) -> Callable[[str], str]:

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 import segmentry as sg
+from segmentry.engines.base import EngineMaker
+from segmentry.engines.reference import ReferenceEngine
 from segmentry.query.parser import parse
 from segmentry.query.printer import print_query
 from segmentry.query.tree_json import from_json, to_json
@@ -23,12 +25,14 @@ SOURCE = "spec"
 
 
 @lru_cache(maxsize=2)
-def workspace_after(case: Case, stages: int) -> sg.Workspace:
+def workspace_after(case: Case, stages: int, engine: EngineMaker = ReferenceEngine) -> sg.Workspace:
     """A workspace in memory into which the facts of the first `stages` stages came in turn.
 
     Kept for the checks that follow: pytest runs the checks of one stage in a row.
     """
-    workspace = sg.Workspace.create(None, timezone=case.timezone, currency=case.currency)
+    workspace = sg.Workspace.create(
+        None, timezone=case.timezone, currency=case.currency, _engine=engine
+    )
     for name, kind in case.metafields:
         workspace.metafields.add(name, kind)
     for name, query in case.segments:
@@ -39,9 +43,9 @@ def workspace_after(case: Case, stages: int) -> sg.Workspace:
     return workspace
 
 
-def run(case: Case, stages: int, check: Check) -> None:
+def run(case: Case, stages: int, check: Check, engine: EngineMaker = ReferenceEngine) -> None:
     """Assert all that `check` says of `case` after its first `stages` stages."""
-    workspace = workspace_after(case, stages)
+    workspace = workspace_after(case, stages, engine)
     if check.members is None:
         assert_refused(workspace, check)
     else:

@@ -1,8 +1,10 @@
-"""Every check of every spec case, each a test of its own."""
+"""Every check of every spec case on every engine, each a test of its own."""
 
 from __future__ import annotations
 
 import pytest
+
+from tests.conformance.engines import ENGINES
 
 from .casefile import Case, Check, read_cases
 from .checking import run
@@ -13,7 +15,15 @@ CASES = (*read_cases(), *generated_cases())
 
 def _checks() -> list[object]:
     return [
-        pytest.param(case, number, check, id=_readable_id(case, number, check), marks=_gap(check))
+        pytest.param(
+            engine,
+            case,
+            number,
+            check,
+            id=f"{engine}-{_readable_id(case, number, check)}",
+            marks=_gap(check),
+        )
+        for engine in ENGINES
         for case in CASES
         for number, stage in enumerate(case.stages, start=1)
         for check in stage.checks
@@ -34,10 +44,10 @@ def _readable_id(case: Case, stage: int, check: Check) -> str:
     return f"{case.topic}-{case.rule}{later}-{check.as_of:%Y%m%dT%H%M}-{shown}"
 
 
-@pytest.mark.parametrize(("case", "stage", "check"), _checks())
-def test_spec(case: Case, stage: int, check: Check) -> None:
-    """The engine answers as the case says."""
-    run(case, stage, check)
+@pytest.mark.parametrize(("engine", "case", "stage", "check"), _checks())
+def test_spec(engine: str, case: Case, stage: int, check: Check) -> None:
+    """Each engine answers as the case says."""
+    run(case, stage, check, ENGINES[engine])
 
 
 def test_case_names_are_unique() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 import pyarrow as pa
 
 from segmentry.facts.field import Attribute
+from segmentry.facts.store import Store
 from segmentry.facts.tables import Table
 from segmentry.plan.nodes import Plan
 
@@ -52,3 +53,7 @@ class Engine(Protocol):
     def average_gap(self, as_of: datetime) -> AverageGap:
         """The store's average days between orders on the day of `as_of`."""
         ...
+
+
+EngineMaker: TypeAlias = Callable[[FactSource, Store], Engine]
+"""Makes an engine that answers about the facts of one store."""

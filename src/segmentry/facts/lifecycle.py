@@ -21,6 +21,10 @@ ASSUMED_GAP = Fraction(60)
 """Days between orders where the store's own rhythm cannot be told."""
 
 
+AT_RISK_FROM, INACTIVE_FROM = 1, 3
+"""Average gaps since the last order from which a repeat buyer is at risk, and inactive."""
+
+
 def stage(orders: int, gap_ratio: Fraction | None, interested: bool) -> str:
     """The stage of a customer with so many counting orders.
 
@@ -31,6 +35,6 @@ def stage(orders: int, gap_ratio: Fraction | None, interested: bool) -> str:
         return "POTENTIAL_BUYER" if interested else "NONE"
     if orders == 1:
         return "FIRST_TIME_BUYER"
-    if gap_ratio < 1:
+    if gap_ratio < AT_RISK_FROM:
         return "ACTIVE_REPEAT"
-    return "AT_RISK_REPEAT" if gap_ratio < 3 else "INACTIVE_REPEAT"
+    return "AT_RISK_REPEAT" if gap_ratio < INACTIVE_FROM else "INACTIVE_REPEAT"

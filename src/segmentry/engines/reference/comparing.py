@@ -3,36 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from segmentry.base.text import text_key
-from segmentry.engines.reference.thresholds import Thresholds
-from segmentry.facts.field import Attribute
-from segmentry.facts.operators import (
-    BETWEEN,
-    IS_NULL,
-    LESS,
-    LESS_OR_EQUAL,
-    MEMBERSHIP,
-    SEARCH,
-    Range,
-    Type,
-)
-from segmentry.query.bound import AttributeTest, FieldTest, Operand
-from segmentry.query.dates import day_of, day_range, instant_of, local_day
-from segmentry.query.values import (
-    Day,
-    DayOffset,
-    Instant,
-    NamedDay,
-    Rank,
-    StoreStatistic,
-    TimeOffset,
-)
-
-_INSTANT = timedelta(microseconds=1)
+from segmentry.engines.operands import Given
+from segmentry.facts.operators import IS_NULL, MEMBERSHIP, SEARCH, Type
+from segmentry.query.bound import AttributeTest, FieldTest
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +17,7 @@ class Comparison:
     them is missing, so that nothing compares with it."""
 
     test: AttributeTest | FieldTest
-    given: tuple[Any, ...] | None
+    given: Given | None
 
     def holds(self, value: Any) -> bool:
         """False where the value is missing; the negation is the exact complement."""
@@ -72,43 +48,3 @@ class Comparison:
         if isinstance(value, frozenset):
             return frozenset(map(text_key, value))
         return text_key(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Resolver:
-    """Turns operands into what they mean at one moment."""
-
-    as_of: datetime
-    zone: ZoneInfo
-    thresholds: Thresholds
-
-    def comparison(self, test: AttributeTest | FieldTest) -> Comparison:
-        """The test with its operands resolved."""
-        given = tuple(
-            self._meaning(test, operand, upper=_is_upper(test, position))
-            for position, operand in enumerate(test.operands)
-        )
-        return Comparison(test, None if None in given else given)
-
-    def _meaning(self, test: AttributeTest | FieldTest, operand: Operand, *, upper: bool) -> Any:
-        match operand:
-            case Rank():
-                assert isinstance(test.field, Attribute)
-                return self.thresholds.threshold(test.field, test.operator, operand)
-            case StoreStatistic():
-                assert isinstance(test.field, Attribute)
-                return self.thresholds.statistic(test.field, operand)
-            case Day() | DayOffset() | NamedDay():
-                if test.field.type is Type.DAY:
-                    day = day_of(operand, local_day(self.as_of, self.zone))
-                    return Range(day, day + timedelta(days=1))
-                return Range(*day_range(operand, self.as_of, self.zone))
-            case Instant() | TimeOffset():
-                moment = instant_of(operand, self.as_of, self.zone, upper=upper)
-                return Range(moment, moment + _INSTANT)
-        return operand
-
-
-def _is_upper(test: AttributeTest | FieldTest, position: int) -> bool:
-    """Whether an operand bounds from above."""
-    return test.operator in (LESS, LESS_OR_EQUAL) or (test.operator is BETWEEN and position == 1)

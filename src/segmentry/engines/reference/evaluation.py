@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from segmentry.engines.base import CustomerValue
-from segmentry.engines.reference.comparing import Comparison, Resolver
+from segmentry.engines.operands import Resolver
+from segmentry.engines.reference.comparing import Comparison
 from segmentry.engines.reference.people import Moment, people_at
 from segmentry.engines.reference.records import RECORDS, Records, aggregate
 from segmentry.engines.reference.rows import StoreRows
@@ -68,7 +69,7 @@ class Evaluation:
 
     def _by_attribute(self, test: AttributeTest) -> frozenset[str]:
         value = value_of(test.field)
-        comparison = self._resolver.comparison(test)
+        comparison = Comparison(test, self._resolver.given(test))
         ranked = test.operator in RANKING
         return frozenset(
             key
@@ -80,7 +81,7 @@ class Evaluation:
     def _by_segments(self, test: AttributeTest, plan: Plan) -> frozenset[str]:
         """Membership of other segments, whose plans came along with this one."""
         others = {name: self.members(other) for name, other in plan.segments}
-        comparison = self._resolver.comparison(test)
+        comparison = Comparison(test, self._resolver.given(test))
         return frozenset(
             key
             for key in self.people
@@ -90,8 +91,8 @@ class Evaluation:
     def _by_records(self, test: RecordTest) -> frozenset[str]:
         """Those whose records left by the filters satisfy the aggregates, or are any at all."""
         records = RECORDS[test.function.name]
-        filters = [self._resolver.comparison(each) for each in test.filters]
-        aggregates = [self._resolver.comparison(each) for each in test.aggregates]
+        filters = [Comparison(each, self._resolver.given(each)) for each in test.filters]
+        aggregates = [Comparison(each, self._resolver.given(each)) for each in test.aggregates]
         return frozenset(
             key
             for key, person in self.people.items()

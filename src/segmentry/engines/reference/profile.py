@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from fractions import Fraction
+from datetime import date
 from typing import Any
 
 from segmentry.engines.base import CustomerValue
+from segmentry.engines.metafields import read_metafield, read_texts
 from segmentry.engines.reference.people import Person, first_known
 from segmentry.engines.reference.store_values import StoreValues
 from segmentry.facts.field import Attribute
 from segmentry.facts.metafields import PREFIX
-from segmentry.facts.operators import Type
-from segmentry.query.dates import local_instant
 
 Value = Callable[[Person, StoreValues], CustomerValue]
 
@@ -68,72 +64,21 @@ def _birthday(born: date, year: int) -> tuple[int, int]:
 
 def _list_field(key: str) -> Value:
     def value(person: Person, store: StoreValues) -> frozenset[str] | None:
-        return _texts(_parsed(person, f"profile.{key}"))
+        return read_texts(person.customer.metafields.get(f"profile.{key}"))
 
     return value
-
-
-def _parsed(person: Person, key: str) -> Any:
-    """The value of a metafield; one that is no JSON counts as missing."""
-    raw = person.customer.metafields.get(key)
-    try:
-        return None if raw is None else json.loads(raw, parse_float=Decimal)
-    except ValueError:
-        return None
-
-
-def _texts(value: Any) -> frozenset[str] | None:
-    if not isinstance(value, list):
-        return None
-    return frozenset(str(item) for item in value if item not in (None, "")) or None
 
 
 def metafield_value(attribute: Attribute) -> Value:
     """A declared metafield; a value that does not fit its type counts as missing."""
     key = attribute.name.removeprefix(PREFIX)
-    read = _METAFIELDS[attribute.type]
 
     def value(person: Person, store: StoreValues) -> CustomerValue:
-        found = _parsed(person, key)
-        try:
-            return None if found is None else read(found, person)
-        except (ValueError, TypeError):
-            return None
+        raw = person.customer.metafields.get(key)
+        return read_metafield(raw, attribute.type, person.zone)
 
     return value
 
-
-def _text(value: Any, person: Person) -> str | None:
-    return value if isinstance(value, str) and value.strip() else None
-
-
-def _number(value: Any, person: Person) -> Fraction | None:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        return None
-    return Fraction(value)
-
-
-def _boolean(value: Any, person: Person) -> CustomerValue:
-    return value if isinstance(value, bool) else None
-
-
-def _day(value: Any, person: Person) -> CustomerValue:
-    return date.fromisoformat(value)
-
-
-def _moment(value: Any, person: Person) -> CustomerValue:
-    moment = datetime.fromisoformat(value)
-    return moment.astimezone(UTC) if moment.tzinfo else local_instant(moment, person.zone)
-
-
-_METAFIELDS: dict[Type, Callable[[Any, Person], CustomerValue]] = {
-    Type.TEXT: _text,
-    Type.DECIMAL: _number,
-    Type.BOOLEAN: _boolean,
-    Type.DAY: _day,
-    Type.DATE: _moment,
-    Type.LIST: lambda value, person: _texts(value),
-}
 
 PROFILE: dict[str, Value] = {
     "customer_added_date": lambda person, store: first_known(person.customer),

@@ -1,0 +1,196 @@
+"""The kinds of column that values are kept in, one place a row.
+
+A row is a customer or one of a customer's records. Every kind knows where it is missing
+and what a row's value is for a person to see.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from segmentry.base.text import text_key
+from segmentry.engines.base import CustomerValue
+from segmentry.engines.live.exact import Mask, Whole
+from segmentry.engines.live.moments import day_of_number, moment_of_number
+
+NONE = -1
+"""The code, or the row, of nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbers:
+    """Exact ratios `top / bottom`; whole numbers have the bottom 1 throughout.
+
+    Bottoms are above zero. Tops and bottoms of missing values mean nothing.
+    """
+
+    top: Whole
+    known: Mask
+    bottom: Whole | int = 1
+
+    def listed(self, rows: Whole) -> list[CustomerValue]:
+        """The values of these rows."""
+        tops, known = self.top[rows].tolist(), self.known[rows].tolist()
+        if isinstance(self.bottom, int) and self.bottom == 1:
+            return [top if there else None for top, there in zip(tops, known, strict=True)]
+        bottoms = np.broadcast_to(self.bottom, self.top.shape)[rows].tolist()
+        return [
+            Fraction(top, bottom) if there else None
+            for top, bottom, there in zip(tops, bottoms, known, strict=True)
+        ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dates:
+    """Points in time as microseconds since 1970 in UTC or, with `days`, whole days since."""
+
+    at: Whole
+    known: Mask
+    days: bool = False
+
+    def listed(self, rows: Whole) -> list[CustomerValue]:
+        """The values of these rows."""
+        read = day_of_number if self.days else moment_of_number
+        pairs = zip(self.at[rows].tolist(), self.known[rows].tolist(), strict=True)
+        return [read(at) if there else None for at, there in pairs]
+
+
+class Form(Enum):
+    """The form in which a value meets the operands of a query."""
+
+    PLAIN = "as it is"
+    FOLDED = "without case"
+    ID = "with and without the name of its source"
+
+    def keys(self, value: Any) -> tuple[Any, ...]:
+        """What the value may be called."""
+        match self:
+            case Form.FOLDED:
+                return (text_key(value),)
+            case Form.ID:
+                return value, value.partition(":")[2]
+        return (value,)
+
+
+class Words:
+    """The different values of a column, each tested once however many rows have it."""
+
+    def __init__(self, values: Iterable[Any]) -> None:
+        self.values: Sequence[Any] = tuple(values)
+        self._places: dict[Form, dict[Any, list[int]]] = {}
+
+    @cached_property
+    def folded(self) -> list[str]:
+        """The values in the form in which texts are searched."""
+        return [text_key(value) for value in self.values]
+
+    def among(self, wanted: Iterable[Any], form: Form) -> Mask:
+        """Which of the values are wanted."""
+        places = self.places(form)
+        found = np.zeros(len(self.values), np.bool_)
+        for item in wanted:
+            found[places.get(item, [])] = True
+        return found
+
+    def places(self, form: Form) -> dict[Any, list[int]]:
+        """Where each value stands, by each of its keys."""
+        if form not in self._places:
+            places: dict[Any, list[int]] = defaultdict(list)
+            for place, value in enumerate(self.values):
+                for key in form.keys(value):
+                    places[key].append(place)
+            self._places[form] = dict(places)
+        return self._places[form]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Coded:
+    """Values out of a few: the place of each row's value among `words`, or NONE."""
+
+    codes: Whole
+    words: Words
+
+    @property
+    def known(self) -> Mask:
+        """Where there is a value."""
+        return self.codes >= 0
+
+    def replaced(self, values: Iterable[Any]) -> Coded:
+        """The column with its words replaced by these, in turn; None is missing."""
+        places: dict[Any, int] = {}
+        codes = [NONE if v is None else places.setdefault(v, len(places)) for v in values]
+        return Coded(np.array([*codes, NONE])[self.codes], Words(places))
+
+    def listed(self, rows: Whole) -> list[CustomerValue]:
+        """The values of these rows."""
+        values = (*self.words.values, None)  # NONE is the last place
+        return [values[code] for code in self.codes[rows].tolist()]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lists:
+    """Any number of values a row, as pairs of the row and the place among `words`.
+
+    `size` is the number of rows; one without a pair is missing.
+    """
+
+    owners: Whole
+    codes: Whole
+    words: Words
+    size: int
+
+    @property
+    def known(self) -> Mask:
+        """Where there is a value."""
+        return self.having(np.ones(len(self.words.values), np.bool_))
+
+    def having(self, words: Mask) -> Mask:
+        """Rows with at least one of these words."""
+        found = np.zeros(self.size, np.bool_)
+        found[self.owners[words[self.codes]]] = True
+        return found
+
+    def listed(self, rows: Whole) -> list[CustomerValue]:
+        """The values of these rows."""
+        found: dict[int, set[str]] = defaultdict(set)
+        for owner, code in zip(self.owners.tolist(), self.codes.tolist(), strict=True):
+            found[owner].add(self.words.values[code])
+        return [frozenset(found[row]) or None for row in rows.tolist()]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Through:
+    """Another column's values: of each row the one at `rows` there, NONE being missing."""
+
+    of: Column
+    rows: Whole
+
+    @property
+    def known(self) -> Mask:
+        """Where there is a value."""
+        return self.seen(self.of.known)
+
+    def seen(self, there: Mask) -> Mask:
+        """What is true of the other column's rows, for these."""
+        return np.append(there, False)[self.rows]  # NONE is the last place
+
+    def listed(self, rows: Whole) -> list[CustomerValue]:
+        """The values of these rows."""
+        values = [*self.of.listed(np.arange(len(self.of.known))), None]
+        return [values[row] for row in self.rows[rows].tolist()]
+
+
+Column: TypeAlias = Numbers | Dates | Coded | Lists | Through
+
+
+def whole(values: Whole) -> Numbers:
+    """Whole numbers of which none is missing."""
+    return Numbers(values, np.ones(len(values), np.bool_))

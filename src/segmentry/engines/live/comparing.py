@@ -1,0 +1,158 @@
+"""One comparison of a column, two-valued: which rows it holds for.
+
+A missing value satisfies no comparison, and every negated one. Numbers are compared with
+ratios by multiplication, dates with the instants [start, end) of a day, and texts once a
+word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import assert_never
+
+import numpy as np
+
+from segmentry.engines.live.columns import (
+    Coded,
+    Column,
+    Dates,
+    Form,
+    Lists,
+    Numbers,
+    Through,
+    Words,
+)
+from segmentry.engines.live.exact import Mask, Whole, either, every, times
+from segmentry.engines.live.moments import number_of
+from segmentry.engines.operands import Given
+from segmentry.facts.field import Field
+from segmentry.facts.operators import (
+    BETWEEN,
+    CONTAINS_ALL,
+    EQUALS,
+    GREATER,
+    GREATER_OR_EQUAL,
+    IN,
+    IN_BOTTOM,
+    IN_TOP,
+    IS_NULL,
+    LESS,
+    LESS_OR_EQUAL,
+    SEARCH,
+    Operator,
+    Range,
+    Type,
+)
+from segmentry.query.bound import AttributeTest, FieldTest
+
+
+def holding(test: AttributeTest | FieldTest, given: Given | None, column: Column) -> Mask:
+    """The rows for which a test holds; `given` is None where one of its operands is missing."""
+    known = column.known
+    if test.operator is IS_NULL:
+        return ~known ^ test.negated
+    if given is None:
+        return np.full(len(known), test.negated)
+    return (known & _fits(test.field, test.operator, given, column)) ^ test.negated
+
+
+def _fits(field: Field, operator: Operator, given: Given, column: Column) -> Mask:
+    """The positive meaning; says nothing of rows whose value is missing."""
+    match column:
+        case Numbers():
+            return _NUMBERS[operator](column, given)
+        case Dates():
+            return _DATES[operator](column.at, given)
+        case Coded():
+            return np.append(_words(field, operator, given, column.words), False)[column.codes]
+        case Lists() if operator is CONTAINS_ALL:
+            each = (_words(field, operator, (item,), column.words) for item in given)
+            return every(column.having(words) for words in each)
+        case Lists():
+            return column.having(_words(field, operator, given, column.words))
+        case Through(of):
+            return column.seen(_fits(field, operator, given, of))
+    assert_never(column)
+
+
+# -- numbers ----------------------------------------------------------------------------
+
+
+def _sides(column: Numbers, value: int | Fraction) -> tuple[Whole, Whole]:
+    """What to compare instead of `top / bottom` and a ratio: both times both bottoms."""
+    ratio = Fraction(value)
+    return times(column.top, ratio.denominator), times(column.bottom, ratio.numerator)
+
+
+def at_least(column: Numbers, value: int | Fraction) -> Mask:
+    """Where the number is so much or more, missing ones aside."""
+    return np.greater_equal(*_sides(column, value))
+
+
+def _number(compares: np.ufunc) -> Callable[[Numbers, Given], Mask]:
+    return lambda column, given: compares(*_sides(column, given[0])).astype(np.bool_)
+
+
+def _between(column: Numbers, given: Given) -> Mask:
+    return _NUMBERS[GREATER_OR_EQUAL](column, given[:1]) & _NUMBERS[LESS_OR_EQUAL](
+        column, given[1:]
+    )
+
+
+def _any_of(column: Numbers, given: Given) -> Mask:
+    return either(_NUMBERS[EQUALS](column, (value,)) for value in given)
+
+
+_NUMBERS: dict[Operator, Callable[[Numbers, Given], Mask]] = {
+    EQUALS: _number(np.equal),
+    LESS: _number(np.less),
+    LESS_OR_EQUAL: _number(np.less_equal),
+    GREATER: _number(np.greater),
+    GREATER_OR_EQUAL: _number(np.greater_equal),
+    IN_TOP: _number(np.greater_equal),
+    IN_BOTTOM: _number(np.less_equal),
+    BETWEEN: _between,
+    IN: _any_of,
+}
+
+# -- dates ------------------------------------------------------------------------------
+
+
+def _start(day: Range) -> int:
+    return number_of(day.start)
+
+
+def _end(day: Range) -> int:
+    return number_of(day.end)
+
+
+def _within(at: Whole, first: Range, last: Range) -> Mask:
+    return (at >= _start(first)) & (at < _end(last))
+
+
+_DATES: dict[Operator, Callable[[Whole, Given], Mask]] = {
+    EQUALS: lambda at, given: _within(at, given[0], given[0]),
+    LESS: lambda at, given: at < _start(given[0]),
+    LESS_OR_EQUAL: lambda at, given: at < _end(given[0]),
+    GREATER: lambda at, given: at >= _end(given[0]),
+    GREATER_OR_EQUAL: lambda at, given: at >= _start(given[0]),
+    BETWEEN: lambda at, given: _within(at, given[0], given[1]),
+    IN: lambda at, given: either(_within(at, day, day) for day in given),
+}
+
+# -- texts ------------------------------------------------------------------------------
+
+
+def _words(field: Field, operator: Operator, given: Given, words: Words) -> Mask:
+    """Which words one operand fits."""
+    if operator in SEARCH:
+        return np.array([operator.on_values(word, given) for word in words.folded], np.bool_)
+    return words.among(given, _form(field))
+
+
+def _form(field: Field) -> Form:
+    """The form that operands of this field have."""
+    if field.type is Type.ID or field.ids:
+        return Form.ID
+    return Form.FOLDED if field.folded else Form.PLAIN

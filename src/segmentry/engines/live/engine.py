@@ -1,0 +1,90 @@
+"""The engine: facts in, answers about any moment out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import numpy as np
+
+from segmentry.engines.base import AverageGap, CustomerValue, FactSource
+from segmentry.engines.live.evaluation import Evaluation
+from segmentry.engines.live.exact import Mask
+from segmentry.engines.live.ranks import Ranks
+from segmentry.engines.live.snapshot import Snapshot
+from segmentry.engines.live.store import StoreColumns
+from segmentry.engines.live.store_day import StoreDay
+from segmentry.facts.field import Attribute
+from segmentry.facts.store import Store
+from segmentry.plan.nodes import Plan
+from segmentry.query.dates import last_midnight
+
+_KEPT_MOMENTS = 4
+_JUST_BEFORE = timedelta(microseconds=1)
+T = TypeVar("T")
+
+
+class LiveEngine:
+    """The facts of one store in memory, as columns."""
+
+    def __init__(self, facts: FactSource, store: Store) -> None:
+        self._columns = StoreColumns(facts, store.zone)
+        self._store = store
+        self._moments: dict[datetime, Evaluation] = {}
+        self._days: dict[datetime, Ranks] = {}
+
+    def live(self, as_of: datetime) -> frozenset[str]:
+        """The customers there are at a moment."""
+        return self._ids(self.at(as_of).now.live)
+
+    def members(self, plan: Plan, as_of: datetime) -> frozenset[str]:
+        """The customers for whom the plan holds at a moment."""
+        return self._ids(self.members_mask(plan, as_of))
+
+    def members_mask(self, plan: Plan, as_of: datetime) -> Mask:
+        """The same, one truth a customer in the order of their ids."""
+        return self.at(as_of).members(plan)
+
+    def count(self, plan: Plan, as_of: datetime) -> int:
+        """How many customers the plan holds for at a moment."""
+        return int(np.count_nonzero(self.members_mask(plan, as_of)))
+
+    def values(self, attribute: Attribute, as_of: datetime) -> Mapping[str, CustomerValue]:
+        """An attribute's value for every live customer at a moment."""
+        at = self.at(as_of)
+        live = np.flatnonzero(at.now.live)
+        values = at.column(attribute).listed(live)
+        return dict(zip(self._columns.customers.ids[live].tolist(), values, strict=True))
+
+    def average_gap(self, as_of: datetime) -> AverageGap:
+        """The store's average days between orders on the day of `as_of`."""
+        return self._day(as_of).day.gap
+
+    def at(self, as_of: datetime) -> Evaluation:
+        """All questions about a moment; the last few moments asked about are kept."""
+        return _kept(self._moments, as_of, self._evaluation)
+
+    def _evaluation(self, as_of: datetime) -> Evaluation:
+        now = Snapshot(self._columns, as_of, as_of, self._store)
+        return Evaluation(now, self._day(as_of), as_of, self._store.zone)
+
+    def _day(self, as_of: datetime) -> Ranks:
+        """What customers are measured against on the day of a moment."""
+        return _kept(self._days, last_midnight(as_of, self._store.zone), self._ranks)
+
+    def _ranks(self, midnight: datetime) -> Ranks:
+        until = midnight - _JUST_BEFORE
+        return Ranks(StoreDay(Snapshot(self._columns, midnight, until, self._store)))
+
+    def _ids(self, members: Mask) -> frozenset[str]:
+        return frozenset(self._columns.customers.ids[members].tolist())
+
+
+def _kept(kept: dict[datetime, T], key: datetime, make: Callable[[datetime], T]) -> T:
+    """What was made for a key, and made now if it was not; the last few are kept."""
+    if key not in kept:
+        while len(kept) >= _KEPT_MOMENTS:
+            kept.pop(next(iter(kept)))
+        kept[key] = make(key)
+    return kept[key]

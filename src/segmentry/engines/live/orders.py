@@ -1,0 +1,163 @@
+"""Orders and refunds as columns, without a moment.
+
+Orders are sorted by customer and then by time, so an order's row is its place in this
+order. Refunds point at the row of their order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from segmentry.engines.base import FactSource
+from segmentry.engines.live import reading
+from segmentry.engines.live.columns import NONE, Coded, Dates, Lists, Numbers
+from segmentry.engines.live.customers import Customers
+from segmentry.engines.live.exact import Mask, Whole, count_by
+from segmentry.facts.orders import STATES
+from segmentry.facts.tables import ORDER_DISCOUNTS, ORDER_TAGS, ORDERS, REFUNDS, Table
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Refunds:
+    """Money and goods given back, one row a refunded line, in the order of their orders.
+
+    `orders` is the row of the order, NONE for a refund that fits none; `effective_at` the
+    moment from which it counts: its own, or its order's where it has none or an earlier.
+    """
+
+    owners: Whole
+    orders: Whole
+    dated_at: Dates
+    effective_at: Whole
+    amount: Whole
+    quantity: Whole
+    line_number: Numbers
+    product: pa.ChunkedArray
+    refund: Whole
+
+    @property
+    def linked(self) -> Whole:
+        """The rows that belong to an order."""
+        return np.flatnonzero(self.orders != NONE)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Orders:
+    """Every order of a customer there is. `state` is a place in `facts.orders.STATES`."""
+
+    table: pa.Table
+    owners: Whole
+    ordered_at: Whole
+    placed: Mask
+    state: Whole
+    cancelled_at: Dates
+    paid: Numbers
+    tags: Lists
+    codes: Lists
+    discounted: Mask
+    refunded_from: Whole
+    """Where the state is REFUNDED: when the last of the money went back."""
+    has_refunds: Mask
+    refunds: Refunds
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.owners)
+
+    @property
+    def keys(self) -> pa.Array:
+        """Their ids."""
+        return self.table.column("order_id").combine_chunks()
+
+    def coded(self, name: str) -> Coded:
+        """A column of texts or booleans."""
+        return reading.coded(self.table.column(name))
+
+
+def read_orders(facts: FactSource, customers: Customers) -> Orders:
+    """All orders and refunds of the customers."""
+    table = _sorted(*customers.owned(ORDERS))
+    keys = table.column("order_id").combine_chunks()
+    ordered_at = reading.dates(table.column("ordered_at")).at
+    refunds = _refunds(facts, customers, keys, table.column("owner").to_numpy(), ordered_at)
+    linked = refunds.linked
+    discounts = _of_orders(facts, ORDER_DISCOUNTS, keys)
+    discount = reading.numbers(table.column("discount"))
+    return Orders(
+        table=table,
+        owners=table.column("owner").to_numpy(),
+        ordered_at=ordered_at,
+        placed=reading.truths(table.column("placed")),
+        state=reading.rows_of(table.column("state"), pa.array(STATES)),
+        cancelled_at=reading.dates(table.column("cancelled_at")),
+        paid=reading.numbers(table.column("paid")),
+        tags=_lists(*_of_orders(facts, ORDER_TAGS, keys), "tag", len(keys)),
+        codes=_lists(*discounts, "code", len(keys)),
+        discounted=(discount.top > 0) | (count_by(discounts[1], len(keys)) > 0),
+        refunded_from=_refunded_from(table, ordered_at, refunds),
+        has_refunds=count_by(refunds.orders[linked], len(keys)) > 0,
+        refunds=refunds,
+    )
+
+
+def _sorted(table: pa.Table, owners: Whole) -> pa.Table:
+    order = [("owner", "ascending"), ("ordered_at", "ascending"), ("order_id", "ascending")]
+    return table.append_column("owner", pa.array(owners)).sort_by(order)
+
+
+def _of_orders(facts: FactSource, table: Table, keys: pa.Array) -> tuple[pa.Table, Whole]:
+    return reading.owned(facts.read(table), "order_id", keys)
+
+
+def _lists(rows: pa.Table, orders: Whole, column: str, size: int) -> Lists:
+    values = reading.coded(rows.column(column))
+    return Lists(orders[values.known], values.codes[values.known], values.words, size)
+
+
+def _refunded_from(table: pa.Table, ordered_at: Whole, refunds: Refunds) -> Whole:
+    """As the source says, else the last refund, else the order itself."""
+    stated = reading.dates(table.column("refunded_at"))
+    last = ordered_at.copy()
+    linked = refunds.linked
+    np.maximum.at(last, refunds.orders[linked], refunds.effective_at[linked])
+    return np.where(stated.known, stated.at, last)
+
+
+def _refunds(
+    facts: FactSource, customers: Customers, keys: pa.Array, owners: Whole, ordered_at: Whole
+) -> Refunds:
+    """Refunds of these orders, and those of a customer that name no order."""
+    table = facts.read(REFUNDS)
+    orders = reading.rows_of(table.column("order_id"), keys)
+    loose = np.asarray(table.column("order_id").is_null())
+    of_customer = reading.rows_of(table.column("customer_id"), customers.keys)
+    order_owner = np.append(owners, NONE)[orders]
+    owner = np.where(loose, of_customer, order_owner)
+    # Rows without an order come last, as a customer's refunds are read.
+    position = np.where(loose, len(keys), orders)
+    kept = np.argsort(position, kind="stable")
+    kept = kept[owner[kept] != NONE]
+    table, orders = table.take(pa.array(kept)), orders[kept]
+    dated = reading.dates(table.column("refunded_at"))
+    return Refunds(
+        owners=owner[kept],
+        orders=orders,
+        dated_at=dated,
+        effective_at=_effective(dated, orders, ordered_at),
+        amount=reading.numbers(table.column("amount")).top,
+        quantity=reading.numbers(table.column("quantity")).top,
+        line_number=reading.numbers(table.column("line_number")),
+        product=table.column("product_id"),
+        refund=reading.coded(table.column("refund_id")).codes,
+    )
+
+
+def _effective(dated: Dates, orders: Whole, ordered_at: Whole) -> Whole:
+    """When each counts from. One without a moment and without an order always counts."""
+    always = np.iinfo(np.int64).min
+    own = np.where(dated.known, dated.at, always)
+    return np.asarray(np.maximum(own, np.append(ordered_at, always)[orders]))

@@ -1,0 +1,131 @@
+"""What was bought: one product in one order, its lines added.
+
+Lines, refunds and products are joined once; what is left of a purchase at a moment follows
+from the refunds that are effective by then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segmentry.engines.live import reading
+from segmentry.engines.live.columns import NONE, Coded, Lists, Numbers
+from segmentry.engines.live.exact import Whole, count_by, times, total_by
+from segmentry.engines.live.groups import grouped, matched
+from segmentry.engines.live.orders import Refunds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Purchases:
+    """One product in one order, in the order of orders, before anything was given back.
+
+    `back` pairs each purchase with the rows of `refunds` that were given for it.
+    """
+
+    orders: Whole
+    product: Coded
+    quantity: Whole
+    amount: Whole
+    price: Numbers
+    variants: Lists
+    skus: Lists
+    titles: Lists
+    refunds: Refunds
+    back: tuple[Whole, Whole]
+
+    def kept(self, until: int) -> tuple[Whole, Whole]:
+        """Units and money of each as of a moment, less what was given back for it."""
+        purchases, rows = self.back
+        effective = self.refunds.effective_at[rows] <= until
+        purchases, rows = purchases[effective], rows[effective]
+        quantity = total_by(purchases, self.refunds.quantity[rows], len(self.orders))
+        amount = total_by(purchases, self.refunds.amount[rows], len(self.orders))
+        return self.quantity - quantity, np.maximum(0, self.amount - amount)
+
+
+def add_up(table: pa.Table, orders: Whole, skus: pa.Table, refunds: Refunds) -> Purchases:
+    """The purchases that lines of goods add up to; `orders` says whose row each line is."""
+    product, otherwise = _bought(table, skus)
+    first, which = grouped(orders, product.codes, otherwise.codes)
+    bought = Coded(product.codes[first], product.words)
+    amount = reading.numbers(table.column("amount"))
+    quantity = reading.numbers(table.column("quantity")).top
+    units = total_by(which, quantity, len(first))
+    return Purchases(
+        orders=orders[first],
+        product=bought,
+        quantity=units,
+        amount=total_by(which, np.where(amount.known, amount.top, 0), len(first)),
+        price=_price(table, which, units, quantity, amount),
+        variants=_lists(table, which, "variant_id", len(first)),
+        skus=_lists(table, which, "sku", len(first)),
+        titles=_lists(table, which, "title", len(first)),
+        refunds=refunds,
+        back=_back(table, which, orders[first], bought, refunds),
+    )
+
+
+def _bought(table: pa.Table, skus: pa.Table) -> tuple[Coded, Coded]:
+    """What lines are added by: the product, or else the stock unit or title as written.
+
+    A line without a product id is the product that its stock unit belongs to, of several
+    the last by id.
+    """
+    sku = reading.not_empty(table.column("sku"))
+    last = skus.group_by("sku").aggregate([("product_id", "max")])
+    by_sku = reading.rows_of(sku, last.column("sku").combine_chunks())
+    of_sku = last.column("product_id_max").combine_chunks()
+    of_sku = of_sku.take(pa.array(by_sku, mask=by_sku == NONE))
+    product = pc.coalesce(reading.not_empty(table.column("product_id")), of_sku)
+    written = pc.coalesce(sku, reading.not_empty(table.column("title")))
+    otherwise = pc.if_else(product.is_valid(), pa.scalar(None, pa.string()), written)
+    return reading.coded(product), reading.coded(otherwise)
+
+
+def _price(
+    table: pa.Table, which: Whole, units: Whole, quantity: Whole, amount: Numbers
+) -> Numbers:
+    """What a unit cost after discounts, on average; missing where a line does not say.
+
+    A line's units cost what their price says, or else what the line's money says.
+    """
+    stated = reading.numbers(table.column("unit_price"))
+    cost = np.where(stated.known, times(stated.top, quantity), amount.top)
+    unknown = count_by(which[~(stated.known | amount.known)], len(units)) > 0
+    sign = np.where(units < 0, -1, 1)
+    total = total_by(which, cost, len(units)) * sign
+    return Numbers(total, ~unknown & (units != 0), np.maximum(1, units * sign))
+
+
+def _lists(table: pa.Table, which: Whole, column: str, size: int) -> Lists:
+    values = reading.coded(reading.not_empty(table.column(column)))
+    return Lists(which[values.known], values.codes[values.known], values.words, size)
+
+
+def _back(
+    table: pa.Table, which: Whole, orders: Whole, product: Coded, refunds: Refunds
+) -> tuple[Whole, Whole]:
+    """Purchases and the refunds for them: of one of their lines or, where a refund names
+    no line, of their product."""
+    numbers = reading.numbers(table.column("line_number")).top
+    lines, _ = grouped(which, numbers)
+    by_line = refunds.linked[refunds.line_number.known[refunds.linked]]
+    line, of_line = matched(
+        (orders[which[lines]], numbers[lines]),
+        (refunds.orders[by_line], refunds.line_number.top[by_line]),
+    )
+    given = reading.rows_of(refunds.product, pa.array(product.words.values, pa.string()))
+    named = (refunds.orders != NONE) & ~refunds.line_number.known & (given != NONE)
+    by_product = np.flatnonzero(named)
+    known = np.flatnonzero(product.known)
+    purchase, of_product = matched(
+        (orders[known], product.codes[known]), (refunds.orders[by_product], given[by_product])
+    )
+    return (
+        np.concatenate([which[lines[line]], known[purchase]]),
+        np.concatenate([by_line[of_line], by_product[of_product]]),
+    )

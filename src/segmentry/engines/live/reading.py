@@ -1,0 +1,61 @@
+"""Arrow tables to arrays: numbers, moments, coded texts, and whose rows they are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segmentry.engines.live.columns import NONE, Coded, Dates, Numbers, Words
+from segmentry.engines.live.exact import Mask, Whole
+
+
+def numbers(column: pa.ChunkedArray) -> Numbers:
+    """A column of whole numbers."""
+    return Numbers(_filled(column, 0), _known(column))
+
+
+def dates(column: pa.ChunkedArray) -> Dates:
+    """A column of moments or days."""
+    if pa.types.is_date32(column.type):
+        return Dates(_filled(column.cast(pa.int32()), 0), _known(column), days=True)
+    return Dates(_filled(column.cast(pa.int64()), 0), _known(column))
+
+
+def truths(column: pa.ChunkedArray) -> Mask:
+    """Where a column of booleans is true."""
+    truth: Mask = column.fill_null(False).to_numpy()
+    return truth
+
+
+def coded(column: pa.ChunkedArray) -> Coded:
+    """A column of texts or booleans."""
+    encoded = column.combine_chunks().dictionary_encode()
+    return Coded(_filled(encoded.indices, NONE), Words(encoded.dictionary.to_pylist()))
+
+
+def not_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The texts, of which an empty one is missing."""
+    return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+
+
+def rows_of(keys: pa.ChunkedArray, among: pa.Array) -> Whole:
+    """Where each key stands among different keys; NONE for a missing or unknown one."""
+    return _filled(pc.index_in(keys, value_set=among, skip_nulls=True), NONE)
+
+
+def owned(table: pa.Table, key: str, among: pa.Array) -> tuple[pa.Table, Whole]:
+    """The rows whose key stands among the owners', and the owner of each."""
+    owners = rows_of(table.column(key), among)
+    kept = owners != NONE
+    return table.filter(pa.array(kept)), owners[kept]
+
+
+def _filled(column: pa.ChunkedArray | pa.Array, missing: int) -> Whole:
+    filled: Whole = column.cast(pa.int64()).fill_null(missing).to_numpy()
+    return filled
+
+
+def _known(column: pa.ChunkedArray) -> Mask:
+    known: Mask = np.asarray(pc.is_valid(column))
+    return known

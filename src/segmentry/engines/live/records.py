@@ -1,0 +1,221 @@
+"""Records of customers for the functions, and how each of their fields is found.
+
+A function's rows are all its records, of every customer; which of them there are at a
+moment is a mask over them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from segmentry.engines.live import reading
+from segmentry.engines.live.columns import NONE, Coded, Column, Dates, Lists, Through, Words, whole
+from segmentry.engines.live.exact import Mask, Whole, count_by, total_by
+from segmentry.engines.live.snapshot import Snapshot
+from segmentry.engines.live.store import StoreColumns
+from segmentry.facts.orders import STATES
+from segmentry.facts.tables import COLLECTIONS, PRODUCT_TAGS, PRODUCTS, Table
+from segmentry.query.bound import RecordTest
+
+Field = Callable[[Snapshot], Column]
+"""How a field is found, one place a row."""
+
+
+def _rows_themselves(now: Snapshot, rows: Whole) -> Whole:
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What a function ranges over: whose each row is, which rows there are, their fields.
+
+    `counted` picks from rows those that `count` counts.
+    """
+
+    owners: Callable[[Snapshot], Whole]
+    there: Callable[[Snapshot, RecordTest], Mask]
+    fields: Mapping[str, Field]
+    counted: Callable[[Snapshot, Whole], Whole] = _rows_themselves
+
+
+def _lasting(name: str, read: Callable[[StoreColumns], Column]) -> Field:
+    """A field that does not depend on the moment, read once."""
+    return lambda now: now.columns.kept(name, read)
+
+
+def _all_known(moments: Whole) -> Dates:
+    return Dates(moments, np.ones(len(moments), np.bool_))
+
+
+# -- orders -----------------------------------------------------------------------------
+
+
+def _orders_there(now: Snapshot, test: RecordTest) -> Mask:
+    """Orders that count; with `status` all that were placed."""
+    with_status = any(each.field.name == "status" for each in test.filters)
+    return now.standing.placed if with_status else now.standing.counts
+
+
+def _discounted(columns: StoreColumns) -> Column:
+    return Coded(columns.orders.discounted.astype(np.int64), Words((False, True)))
+
+
+def _order_column(name: str) -> Field:
+    return _lasting(f"orders.{name}", lambda columns: columns.orders.coded(name))
+
+
+ORDERS_PLACED = Records(
+    lambda now: now.columns.orders.owners,
+    _orders_there,
+    {
+        "date": lambda now: _all_known(now.columns.orders.ordered_at),
+        "amount": lambda now: now.standing.money,
+        "status": lambda now: Coded(now.standing.state, Words(STATES)),
+        "tag": lambda now: now.columns.orders.tags,
+        "discount_code": lambda now: now.columns.orders.codes,
+        "discounted": _lasting("orders.discounted", _discounted),
+        "refunded_amount": lambda now: whole(now.standing.refunded),
+        **{
+            name: _order_column(name)
+            for name in (
+                *("location_id", "app_id", "channel", "currency", "company_id", "renewal"),
+                *("shipping_country", "payment_method"),
+            )
+        },
+    },
+)
+
+
+# -- purchases --------------------------------------------------------------------------
+
+
+def _purchasers(now: Snapshot) -> Whole:
+    return now.columns.orders.owners[now.columns.lines.purchases.orders]
+
+
+def _purchases_there(now: Snapshot, test: RecordTest) -> Mask:
+    """Of orders that count, and of which at least one unit was kept."""
+    return now.standing.counts[now.columns.lines.purchases.orders] & (now.kept[0] > 0)
+
+
+def _one_an_order(now: Snapshot, rows: Whole) -> Whole:
+    """A row of each order."""
+    _, first = np.unique(now.columns.lines.purchases.orders[rows], return_index=True)
+    return rows[first]
+
+
+def _ordered_at(columns: StoreColumns) -> Column:
+    return _all_known(columns.orders.ordered_at[columns.lines.purchases.orders])
+
+
+def _product_text(name: str) -> Field:
+    """A text of the product that was bought."""
+
+    def read(columns: StoreColumns) -> Column:
+        products = columns.facts.read(PRODUCTS)
+        rows = _product_rows(columns, products.column("product_id"))
+        return Through(reading.coded(products.column(name)), rows)
+
+    return _lasting(f"products.{name}", read)
+
+
+def _product_list(table: Table, column: str) -> Field:
+    """What a table has of the product that was bought, if the product is known."""
+
+    def read(columns: StoreColumns) -> Column:
+        products = columns.facts.read(PRODUCTS).column("product_id")
+        rows, owners = reading.owned(columns.facts.read(table), "product_id", products)
+        values = reading.coded(rows.column(column))
+        lists = Lists(owners, values.codes, values.words, len(products))
+        return Through(lists, _product_rows(columns, products))
+
+    return _lasting(f"products.{column}", read)
+
+
+def _product_rows(columns: StoreColumns, products: pa.ChunkedArray) -> Whole:
+    """The row of each purchase's product."""
+    bought = columns.lines.purchases.product
+    names = pa.chunked_array([pa.array(bought.words.values, pa.string())])
+    rows = reading.rows_of(names, products)
+    return np.append(rows, NONE)[bought.codes]
+
+
+def _same_order(now: Snapshot) -> Column:
+    """The products kept of the same order."""
+    purchases = now.columns.lines.purchases
+    rows = np.flatnonzero((now.kept[0] > 0) & purchases.product.known)
+    products = Lists(
+        purchases.orders[rows],
+        purchases.product.codes[rows],
+        purchases.product.words,
+        now.columns.orders.size,
+    )
+    return Through(products, purchases.orders)
+
+
+PRODUCTS_PURCHASED = Records(
+    _purchasers,
+    _purchases_there,
+    {
+        "id": lambda now: now.columns.lines.purchases.product,
+        "date": _lasting("purchases.date", _ordered_at),
+        "quantity": lambda now: whole(now.kept[0]),
+        "amount": lambda now: whole(now.kept[1]),
+        "price": lambda now: now.columns.lines.purchases.price,
+        "in_same_order": _same_order,
+        "tag": _product_list(PRODUCT_TAGS, "tag"),
+        "collection_id": _product_list(COLLECTIONS, "collection_id"),
+        "category": _product_text("category"),
+        "vendor": _product_text("vendor"),
+        "type": _product_text("type"),
+        "variant_id": lambda now: now.columns.lines.purchases.variants,
+        "title": lambda now: now.columns.lines.purchases.titles,
+        "sku": lambda now: now.columns.lines.purchases.skus,
+    },
+    _one_an_order,
+)
+
+
+# -- refunds ----------------------------------------------------------------------------
+
+
+def _refunds_there(now: Snapshot, test: RecordTest) -> Mask:
+    owners, refunds = now.columns.refund_groups
+    return count_by(refunds[now.given_back], len(owners)) > 0
+
+
+def _refund_amount(now: Snapshot) -> Column:
+    owners, refunds = now.columns.refund_groups
+    amount = now.columns.orders.refunds.amount[now.given_back]
+    return whole(total_by(refunds[now.given_back], amount, len(owners)))
+
+
+def _refund_date(now: Snapshot) -> Column:
+    """That of its first line; without one, that of its order."""
+    owners, refunds = now.columns.refund_groups
+    rows = now.columns.orders.refunds
+    first = np.zeros(len(owners), np.int64)
+    last_to_first = now.given_back[::-1]
+    first[refunds[last_to_first]] = last_to_first  # of several the first one stays
+    dated, order = rows.dated_at.known[first], rows.orders[first]
+    ordered_at = np.append(now.columns.orders.ordered_at, 0)[order]
+    at = np.where(dated, rows.dated_at.at[first], ordered_at)
+    return Dates(at, dated | (order != NONE))
+
+
+REFUNDS = Records(
+    lambda now: now.columns.refund_groups[0],
+    _refunds_there,
+    {"date": _refund_date, "amount": _refund_amount},
+)
+
+RECORDS: dict[str, Records] = {
+    "orders_placed": ORDERS_PLACED,
+    "products_purchased": PRODUCTS_PURCHASED,
+    "refunds": REFUNDS,
+}
+"""The records each function of the catalogue ranges over."""

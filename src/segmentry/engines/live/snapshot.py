@@ -1,0 +1,177 @@
+"""The customers as they are at one moment, one place an ordinal.
+
+Each column is made when it is first asked for, and shared by all conditions on it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+
+import numpy as np
+
+from segmentry.engines.live.columns import Coded, Dates
+from segmentry.engines.live.exact import Mask, Whole, count_by, total_by
+from segmentry.engines.live.groups import grouped
+from segmentry.engines.live.moments import MICROSECOND, number_of
+from segmentry.engines.live.standing import Standing, standing
+from segmentry.engines.live.store import StoreColumns
+from segmentry.facts.checkouts import ABANDONED_AFTER
+from segmentry.facts.field import Attribute, Population
+from segmentry.facts.store import Store
+from segmentry.query.dates import local_day
+
+
+class Snapshot:
+    """One moment: `as_of` is now, facts effective up to `until` are known."""
+
+    def __init__(
+        self, columns: StoreColumns, as_of: datetime, until: datetime, store: Store
+    ) -> None:
+        self.columns = columns
+        self.customers = columns.customers
+        self.rules = store.order_rules
+        self.size = columns.customers.size
+        self.date = local_day(as_of, store.zone)
+        self.today = number_of(self.date)
+        self.until = number_of(until)
+
+    @cached_property
+    def live(self) -> Mask:
+        """The customers there are."""
+        known = self.columns.first_known
+        return ~known.known | (known.at <= self.until)
+
+    # -- orders ---------------------------------------------------------------------
+
+    @cached_property
+    def standing(self) -> Standing:
+        """The orders, as they stand."""
+        return standing(self.columns.orders, self.until, self.rules)
+
+    @cached_property
+    def counting(self) -> Whole:
+        """The rows of orders that count."""
+        return np.flatnonzero(self.standing.counts)
+
+    @cached_property
+    def buyers(self) -> Whole:
+        """Whose each counting order is."""
+        return self.columns.orders.owners[self.counting]
+
+    @cached_property
+    def number_of_orders(self) -> Whole:
+        """Counting orders of each customer."""
+        return count_by(self.buyers, self.size)
+
+    @cached_property
+    def bought(self) -> Mask:
+        """Customers with a counting order."""
+        return self.number_of_orders > 0
+
+    @cached_property
+    def amount_spent(self) -> Whole:
+        """What each customer's counting orders brought; unknown amounts bring nothing."""
+        money = self.standing.money
+        return self.total(np.where(money.known, money.top, 0))
+
+    def total(self, values: Whole) -> Whole:
+        """The sum over each customer's counting orders of a value for every order row."""
+        return total_by(self.buyers, values[self.counting], self.size)
+
+    @cached_property
+    def first_order(self) -> Dates:
+        """When each customer first ordered."""
+        ordered_at = self.columns.orders.ordered_at[self.counting]
+        return self.customers.earliest(self.buyers, Dates(ordered_at, ordered_at == ordered_at))
+
+    @cached_property
+    def last_order(self) -> Dates:
+        """When each customer last ordered."""
+        return self.customers.latest(self.buyers, self.columns.orders.ordered_at[self.counting])
+
+    # -- days with an order -----------------------------------------------------------
+
+    @cached_property
+    def order_days(self) -> tuple[Whole, Whole]:
+        """Customer and day of every different day with a counting order, sorted by both."""
+        rows = self.counting
+        owners, days = self.columns.orders.owners[rows], self.columns.order_days[rows]
+        different, _ = grouped(owners, days)
+        return owners[different], days[different]
+
+    @cached_property
+    def days_since_last_order(self) -> Whole:
+        """Calendar days since the latest order day; 0 for those who never ordered."""
+        owners, days = self.order_days
+        last = np.full(self.size, self.today)
+        last[owners] = days  # of several the last one stays
+        return self.today - last
+
+    @cached_property
+    def gaps(self) -> tuple[Whole, Whole]:
+        """How many gaps there are between a customer's order days, and their days together."""
+        owners, days = self.order_days
+        first = np.zeros(self.size, np.int64)
+        first[owners[::-1]] = days[::-1]
+        together = np.where(self.bought, self.today - self.days_since_last_order - first, 0)
+        return np.maximum(0, count_by(owners, self.size) - 1), together
+
+    # -- other activity ---------------------------------------------------------------
+
+    @cached_property
+    def last_active(self) -> Dates:
+        """The latest order that counts, checkout, visit, open or click."""
+        (carts, cart_at), (visitors, visit_at) = self.columns.checkouts, self.columns.visits
+        owners = np.concatenate([carts, visitors])
+        moments = np.concatenate([cart_at, visit_at])
+        past = moments <= self.until
+        ordered_at = self.columns.orders.ordered_at[self.counting]
+        return self.customers.latest(
+            np.concatenate([owners[past], self.buyers]),
+            np.concatenate([moments[past], ordered_at]),
+        )
+
+    @cached_property
+    def abandoning(self) -> Mask:
+        """Customers with a checkout still abandoned: quiet long enough, no order since."""
+        owners, moments = self.columns.checkouts
+        quiet = moments + ABANDONED_AFTER // MICROSECOND <= self.until
+        last = self.last_order
+        open_since = ~last.known[owners] | (last.at[owners] < moments)
+        return count_by(owners[quiet & open_since], self.size) > 0
+
+    @cached_property
+    def given_back(self) -> Whole:
+        """The refund rows effective by now, of orders placed and of none."""
+        refunds = self.columns.orders.refunds
+        placed = np.append(self.standing.placed, True)[refunds.orders]
+        return np.flatnonzero(placed & (refunds.effective_at <= self.until))
+
+    @cached_property
+    def refunded(self) -> Whole:
+        """Money given back to each customer, for orders placed and for none."""
+        refunds, rows = self.columns.orders.refunds, self.given_back
+        return total_by(refunds.owners[rows], refunds.amount[rows], self.size)
+
+    @cached_property
+    def kept(self) -> tuple[Whole, Whole]:
+        """Units and money of every purchase, less what was given back."""
+        return self.columns.lines.purchases.kept(self.until)
+
+    @cached_property
+    def email(self) -> tuple[Coded, Dates]:
+        """Consent to e-mail, and since when."""
+        return self.columns.acts("EMAIL").at(self.until)
+
+    @cached_property
+    def sms(self) -> tuple[Coded, Dates]:
+        """Consent to text messages, and since when."""
+        return self.columns.acts("SMS").at(self.until)
+
+    # -- the store --------------------------------------------------------------------
+
+    def population(self, attribute: Attribute) -> Mask:
+        """Who takes part in ranks and averages of an attribute."""
+        among = self.live & ~self.customers.internal
+        return among if attribute.population is Population.CUSTOMERS else among & self.bought

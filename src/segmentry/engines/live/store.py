@@ -1,0 +1,113 @@
+"""All facts of one store as columns; what is large is read when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segmentry.engines.base import FactSource
+from segmentry.engines.live import reading
+from segmentry.engines.live.columns import NONE, Column, Dates
+from segmentry.engines.live.consent import Acts, read_acts
+from segmentry.engines.live.customers import Customers
+from segmentry.engines.live.days import local_days
+from segmentry.engines.live.exact import Whole
+from segmentry.engines.live.groups import grouped
+from segmentry.engines.live.lines import Lines
+from segmentry.engines.live.orders import Orders, read_orders
+from segmentry.facts.events import ACTIVE
+from segmentry.facts.tables import CHECKOUTS, CONSENTS, EVENTS
+
+
+class StoreColumns:
+    """The facts as they were read once; nothing here depends on a moment."""
+
+    def __init__(self, facts: FactSource, zone: ZoneInfo) -> None:
+        self.facts = facts
+        self.zone = zone
+        self.customers = Customers(facts)
+        self._acts: dict[str, Acts] = {}
+        self._kept: dict[str, Column] = {}
+
+    @cached_property
+    def orders(self) -> Orders:
+        """Orders with their refunds."""
+        return read_orders(self.facts, self.customers)
+
+    @cached_property
+    def order_days(self) -> Whole:
+        """The local day of each order."""
+        return local_days(self.orders.ordered_at, self.zone)
+
+    @cached_property
+    def checkouts(self) -> tuple[Whole, Whole]:
+        """Whose each checkout is, and when it was last active."""
+        table, owners = self.customers.owned(CHECKOUTS)
+        return owners, reading.dates(table.column("last_active_at")).at
+
+    @cached_property
+    def visits(self) -> tuple[Whole, Whole]:
+        """Whose each visit, open or click is, and when it was."""
+        table, owners = self.customers.owned(EVENTS)
+        active = np.asarray(pc.is_in(table.column("name"), value_set=pa.array(sorted(ACTIVE))))
+        return owners[active], reading.dates(table.column("occurred_at")).at[active]
+
+    @cached_property
+    def consents(self) -> tuple[pa.Table, Whole]:
+        """Every act of consent, and whose it is."""
+        return self.customers.owned(CONSENTS)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """The lines of the orders."""
+        return Lines(self.facts, self.orders)
+
+    @cached_property
+    def refund_groups(self) -> tuple[Whole, Whole]:
+        """Whose each refund is, whatever number of lines it has, and the refund of each line."""
+        refunds = self.orders.refunds
+        first, groups = grouped(refunds.owners, refunds.refund)
+        return refunds.owners[first], groups
+
+    def acts(self, channel: str) -> Acts:
+        """The acts of consent that hold on a channel."""
+        if channel not in self._acts:
+            self._acts[channel] = read_acts(*self.consents, self.customers, channel)
+        return self._acts[channel]
+
+    def kept(self, name: str, read: Callable[[StoreColumns], Column]) -> Column:
+        """A column that does not depend on a moment, read once under its name."""
+        if name not in self._kept:
+            self._kept[name] = read(self)
+        return self._kept[name]
+
+    @cached_property
+    def first_known(self) -> Dates:
+        """The earliest moment at which anything is known of each customer."""
+        refunds = self.orders.refunds
+        loose = refunds.orders == NONE
+        consents, consenting = self.consents
+        sources = (
+            (np.arange(self.customers.size), self.customers.dates("created_at")),
+            (self.orders.owners, _all(self.orders.ordered_at)),
+            (self.checkouts[0], _all(self.checkouts[1])),
+            (self.visits[0], _all(self.visits[1])),
+            (consenting, reading.dates(consents.column("acted_at"))),
+            (
+                refunds.owners[loose],
+                Dates(refunds.dated_at.at[loose], refunds.dated_at.known[loose]),
+            ),
+        )
+        owners = np.concatenate([owner for owner, _ in sources])
+        moments = np.concatenate([dates.at for _, dates in sources])
+        known = np.concatenate([dates.known for _, dates in sources])
+        return self.customers.earliest(owners, Dates(moments, known))
+
+
+def _all(moments: Whole) -> Dates:
+    return Dates(moments, np.ones(len(moments), np.bool_))

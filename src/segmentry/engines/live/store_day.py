@@ -1,0 +1,61 @@
+"""What customers are measured against on one day: the average gap, and the RFM scores.
+
+It is taken from the customers as they were at the last local midnight and holds for the
+day, so that one customer's order changes nobody else.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+
+from segmentry.engines.base import AverageGap
+from segmentry.engines.live.columns import Numbers
+from segmentry.engines.live.exact import Mask, Whole
+from segmentry.engines.live.snapshot import Snapshot
+from segmentry.facts import lifecycle, rfm
+
+
+class StoreDay:
+    """The store on the day that began with the moment of `then`."""
+
+    def __init__(self, then: Snapshot) -> None:
+        self.then = then
+
+    @cached_property
+    def buyers(self) -> Mask:
+        """Customers with an order that counts, staff and tests left out."""
+        return self.then.live & self.then.bought & ~self.then.customers.internal
+
+    @cached_property
+    def gap(self) -> AverageGap:
+        """The mean of all gaps between successive order days of one customer."""
+        number, days = (int(each[self.buyers].sum()) for each in self.then.gaps)
+        repeat = np.count_nonzero(self.then.number_of_orders[self.buyers] >= 2)
+        if repeat < lifecycle.FEWEST_REPEAT_BUYERS or not number:
+            return AverageGap(lifecycle.ASSUMED_GAP, measured=False)
+        return AverageGap(Fraction(days, number), measured=True)
+
+    @cached_property
+    def _ranked(self) -> tuple[Whole, ...]:
+        """Recency, orders and spend of the buyers, each sorted."""
+        return tuple(np.sort(measure[self.buyers]) for measure in _measures(self.then))
+
+    def rfm_scores(self, snapshot: Snapshot) -> tuple[Numbers, ...]:
+        """Recency, frequency and monetary score of the customers at a moment of the day."""
+        population = int(np.count_nonzero(self.buyers))
+        if population < rfm.FEWEST_BUYERS:
+            nobody = np.zeros(snapshot.size, np.bool_)
+            return (Numbers(np.ones(snapshot.size, np.int64), nobody),) * 3
+        scores = np.array([rfm.score(worse, population) for worse in range(population + 1)])
+        return tuple(
+            Numbers(scores[np.searchsorted(ranked, own)], snapshot.bought)
+            for ranked, own in zip(self._ranked, _measures(snapshot), strict=True)
+        )
+
+
+def _measures(snapshot: Snapshot) -> tuple[Whole, Whole, Whole]:
+    """Recency (days, negative so that more is better), orders and spend."""
+    return -snapshot.days_since_last_order, snapshot.number_of_orders, snapshot.amount_spent

@@ -1,0 +1,78 @@
+"""The values of metafields, which sources give as JSON.
+
+A value that is no JSON, or does not fit the declared type, counts as missing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from segmentry.engines.base import CustomerValue
+from segmentry.facts.operators import Type
+from segmentry.query.dates import local_instant
+
+
+def read_metafield(raw: str | None, type: Type, zone: ZoneInfo) -> CustomerValue:
+    """The value of a metafield of a type; times without a zone are on the store's clock."""
+    found = _parsed(raw)
+    try:
+        return None if found is None else _READ[type](found, zone)
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def read_texts(raw: str | None) -> frozenset[str] | None:
+    """The texts of a list, empty ones left out."""
+    return _texts(_parsed(raw))
+
+
+def _parsed(raw: str | None) -> Any:
+    try:
+        return None if raw is None else json.loads(raw, parse_float=Decimal)
+    except ValueError:
+        return None
+
+
+def _texts(value: Any) -> frozenset[str] | None:
+    if not isinstance(value, list):
+        return None
+    return frozenset(str(item) for item in value if item not in (None, "")) or None
+
+
+def _text(value: Any, zone: ZoneInfo) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None
+
+
+def _number(value: Any, zone: ZoneInfo) -> Fraction | None:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    return Fraction(value)
+
+
+def _boolean(value: Any, zone: ZoneInfo) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _day(value: Any, zone: ZoneInfo) -> date:
+    return date.fromisoformat(value)
+
+
+def _moment(value: Any, zone: ZoneInfo) -> datetime:
+    moment = datetime.fromisoformat(value)
+    return moment.astimezone(UTC) if moment.tzinfo else local_instant(moment, zone)
+
+
+_READ: dict[Type, Callable[[Any, ZoneInfo], CustomerValue]] = {
+    Type.TEXT: _text,
+    Type.DECIMAL: _number,
+    Type.BOOLEAN: _boolean,
+    Type.DAY: _day,
+    Type.DATE: _moment,
+    Type.LIST: lambda value, zone: _texts(value),
+}
