@@ -214,7 +214,9 @@ CUSTOMERS = Kind(
         _field("name", Type.TEXT, "full name", "full name, customer name"),
         _field("note", Type.TEXT, "free text", "notes"),
         _field("language", Type.TEXT, "such as en", "locale, language code"),
-        _field("account_status", Type.TEXT, "ENABLED, DISABLED, INVITED or DECLINED", "account state"),
+        _field(
+            "account_status", Type.TEXT, "ENABLED, DISABLED, INVITED or DECLINED", "account state"
+        ),
         _field("created_by_app_id", Type.TEXT, "the app that made the profile"),
         _field("birth_date", Type.DAY, "day of birth", "birthday, date of birth, dob, birthdate"),
         _field("age", Type.WHOLE, "whole years"),
