@@ -17,6 +17,11 @@ def _tree(value: dict[str, Any], operator: str = "=", **more: Any) -> dict[str, 
 
 
 REFUSED = [
+    *(None, [], {}, "a", 1, {"all": []}, {"filter": "a"}),
+    {"filter": "a", "operator": "~", "values": []},
+    {"function": "f", "parameters": [{}]},
+    _tree({"number": "x"}),
+    _tree({"what": 1}),
     {"all": [{"any": []}]},
     {"not": None},
     {"filter": 1, "operator": "=", "values": []},
