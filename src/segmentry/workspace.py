@@ -364,7 +364,11 @@ class Workspace:
     @property
     def metafields(self) -> DeclaredMetafields:
         """The metafields this store declares."""
-        return DeclaredMetafields(self._stores.app, self._stores.facts.metafield_types())
+        return DeclaredMetafields(self._stores.app, self._metafield_types)
+
+    @cached_property
+    def _metafield_types(self) -> dict[str, str]:
+        return self._stores.facts.metafield_types()
 
     @cached_property
     def _engine(self) -> Engine:
@@ -378,7 +382,7 @@ class Workspace:
         return lambda key: key.partition(":")[2]
 
     def _forget(self) -> None:
-        for name in ("_engine", "_shown"):
+        for name in ("_engine", "_shown", "_metafield_types"):
             self.__dict__.pop(name, None)
 
 
