@@ -16,7 +16,7 @@ def _tree(value: dict[str, Any], operator: str = "=", **more: Any) -> dict[str, 
     return {"filter": "x", "operator": operator, "values": [value]} | more
 
 
-REFUSED = [
+REFUSED: list[object] = [
     *(None, [], {}, "a", 1, {"all": []}, {"filter": "a"}),
     {"filter": "a", "operator": "~", "values": []},
     {"function": "f", "parameters": [{}]},
