@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,11 +31,9 @@ class Session:
     @cached_property
     def console(self) -> Console:
         """The terminal, or a plain page where output goes to a file or another program."""
-        from rich.console import Console
+        from segmentry.cli.page import page
 
-        if sys.stdout.isatty():
-            return Console(highlight=False)
-        return Console(highlight=False, width=10_000, no_color=True, emoji=False, soft_wrap=True)
+        return page()
 
     @contextmanager
     def working(self, what: str) -> Iterator[Callable[[str], None]]:
@@ -96,11 +95,16 @@ class Session:
         return typer.confirm(question, err=True)
 
 
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d([T ].+)?", re.ASCII)
+
+
 def parse_moment(text: str | None) -> datetime | date | None:
     """A moment as people type it: 2024-01-31 (the whole day) or 2024-01-31T16:00:00."""
     if text is None:
         return None
     try:
+        if not _MOMENT.fullmatch(text):
+            raise ValueError(text)  # 20240131 would be read as the first instant of the day
         return date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
     except ValueError:
         raise UserError(
