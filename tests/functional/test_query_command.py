@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -364,3 +365,30 @@ def test_exit_codes_of_a_process(words: tuple[str, ...], before: str, code: int)
     assert done.code == code
     assert bool(done.out) == (code == 0)
     assert bool(done.err) == (code != 0)
+
+
+# -- pipes and terminals ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [("--members",), ("--count",), ()])
+def test_reader_that_went_away(shop: Path, words: tuple[str, ...]) -> None:
+    """As with `segmentry query ... --members | head`: no error."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = run("-w", shop, "query", "number_of_orders > 0", *words, stdout=writing)
+    finally:
+        os.close(writing)
+    assert (done.code, done.err) == (0, "")
+
+
+def test_output_that_is_not_utf8(shop: Path) -> None:
+    """Tables need no sign beyond ASCII."""
+    done = run("-w", shop, "rfm", PYTHONIOENCODING="ascii")
+    assert (done.code, done.err) == (0, "")
+
+
+def test_sign_that_the_output_lacks(shop: Path) -> None:
+    """It is replaced; the answer still comes."""
+    text = "customer_tags CONTAINS 'café'"
+    assert run("-w", shop, "query", text, PYTHONIOENCODING="ascii").code == 0
