@@ -37,7 +37,8 @@ def sample_store(
 
 def _complete(workspace: Workspace, progress: Callable[[str], None]) -> None:
     sources = {entry.source for entry in workspace.imports()}
-    if sources - {online_retail.SOURCE}:
+    # Without data yet, a store is the sample's if it stands where the sample ends.
+    if sources - {online_retail.SOURCE} or workspace.moment() != workspace.moment(LAST_DAY):
         raise WorkspaceError(
             f"{workspace.folder} holds a store of its own; name another folder for the sample."
         )

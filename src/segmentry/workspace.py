@@ -420,9 +420,14 @@ def _save(stores: Stores, settings: Settings) -> None:
 
 
 def _create_folder(folder: Path, settings: Settings) -> None:
-    """Make the whole workspace aside, then give it its name: there is no half of one."""
+    """Make the whole workspace aside, then give it its name: there is no half of one.
+
+    Into a folder that is there already (it may be somebody's present one, which cannot be
+    replaced) its files are moved, last the one that makes it a workspace.
+    """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise WorkspaceError(f"{folder} exists and is not empty. Name another folder.")
+    folder = folder.absolute()  # "." has no name
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
@@ -430,4 +435,9 @@ def _create_folder(folder: Path, settings: Settings) -> None:
     _save(stores, settings)
     stores.facts.close()
     stores.app.dispose()
-    unfinished.rename(folder)
+    if not folder.exists():
+        unfinished.rename(folder)
+        return
+    for file in sorted(unfinished.iterdir(), key=lambda file: file.name == _APP_DB):
+        file.rename(folder / file.name)
+    unfinished.rmdir()

@@ -56,6 +56,16 @@ def test_init_makes_a_workspace(tmp_path: Path) -> None:
     assert run_here(*words).code == 1
 
 
+def test_init_in_the_present_folder(tmp_path: Path) -> None:
+    """An empty folder that somebody is in becomes the workspace and stays the same folder."""
+    before = tmp_path.stat().st_ino
+    words = ("--timezone", "Asia/Tokyo", "--currency", "JPY")
+    assert run_here("init", ".", *words, cwd=tmp_path).code == 0
+    assert run_here("query", "number_of_orders = 0", "--count", cwd=tmp_path).out == "0\n"
+    assert tmp_path.stat().st_ino == before
+    assert not list(tmp_path.parent.glob(f".{tmp_path.name}.*"))
+
+
 def test_init_takes_the_zone_of_the_computer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import duckdb
 
 from segmentry.base.errors import WorkspaceError
+from segmentry.storage.connecting import connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def _facts(app: Path, path: Path) -> Finding:
     if not path.is_file():
         return Finding(what, "not there", "Run `segmentry rebuild` to make it anew.")
     try:
-        with closing(duckdb.connect(str(path), read_only=True)) as connection:
+        with connect(path, read_only=True) as connection:
             found = connection.execute("SELECT coalesce(max(position), 0) FROM applied").fetchone()
     except duckdb.Error as error:
         return Finding(what, str(error).splitlines()[0], _facts_advice(error))

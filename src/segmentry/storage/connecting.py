@@ -8,13 +8,14 @@ from pathlib import Path
 import duckdb
 
 
-def connect(path: Path | None = None) -> duckdb.DuckDBPyConnection:
+def connect(path: Path | None = None, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """A connection to a file or, without one, to memory, with no progress bar.
 
     In a notebook without the package that draws the bar DuckDB refuses the setting;
     there it cannot be drawn either.
     """
-    connection = duckdb.connect(":memory:" if path is None else str(path))
+    place = ":memory:" if path is None else str(path)
+    connection = duckdb.connect(place, read_only=read_only)
     with suppress(duckdb.InvalidInputException):
         connection.execute("SET enable_progress_bar = false")
     return connection
