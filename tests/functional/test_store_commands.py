@@ -30,10 +30,18 @@ ORDERS = """Order No,Date,Total,Email,State
 """
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new workspace, made once."""
+    folder = tmp_path_factory.mktemp("made") / "shop"
+    well("init", folder, "--timezone", "Europe/London", "--currency", "GBP")
+    return folder
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    """A new workspace."""
-    well("init", tmp_path / "shop", "--timezone", "Europe/London", "--currency", "GBP")
+def shop(made: Path, tmp_path: Path) -> Path:
+    """A new workspace, to change."""
+    shutil.copytree(made, tmp_path / "shop")
     return tmp_path / "shop"
 
 
@@ -193,11 +201,21 @@ def test_a_metafield_is_declared_and_then_answered(shop: Path) -> None:
 # -- rebuild, doctor --------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def imported(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with an import and segments, made once."""
+    folder = tmp_path_factory.mktemp("imported")
+    shutil.copytree(made, folder / "shop")
+    (folder / "orders.csv").write_text(ORDERS)
+    well("-w", folder / "shop", "import", "csv", folder / "orders.csv", "--yes")
+    return folder / "shop"
+
+
 @pytest.fixture
-def filled(shop: Path, orders: Path) -> Path:
-    """A workspace with an import and segments."""
-    well("-w", shop, "import", "csv", orders, "--yes")
-    return shop
+def filled(imported: Path, tmp_path: Path) -> Path:
+    """A workspace with an import and segments, to change."""
+    shutil.copytree(imported, tmp_path / "shop")
+    return tmp_path / "shop"
 
 
 def test_rebuild_gives_the_same_answers(filled: Path) -> None:
