@@ -29,7 +29,9 @@ def workspace_after(case: Case, stages: int) -> sg.Workspace:
 
     Kept for the checks that follow: pytest runs the checks of one stage in a row.
     """
-    workspace = sg.Workspace.create(None, timezone=case.timezone, currency=case.currency)
+    workspace = sg.Workspace.create(
+        None, timezone=case.timezone, currency=case.currency, order_rules=case.order_rules
+    )
     for name, kind in case.metafields:
         workspace.metafields.add(name, kind)
     for name, query in case.segments:
