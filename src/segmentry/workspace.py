@@ -50,7 +50,7 @@ from segmentry.plan.planner import plan
 from segmentry.query import suggest
 from segmentry.query.bind import bind
 from segmentry.query.bound import BoundQuery
-from segmentry.query.dates import day_start, local_instant
+from segmentry.query.dates import FIRST_DAY, LAST_DAY, day_start, local_instant
 from segmentry.query.names import Names
 from segmentry.query.printer import print_query
 from segmentry.query.sentence import sentence
@@ -403,7 +403,11 @@ class Workspace:
     @property
     def metafields(self) -> DeclaredMetafields:
         """The metafields this store declares."""
-        return DeclaredMetafields(self._stores.app, self._stores.facts.metafield_types())
+        return DeclaredMetafields(self._stores.app, self._metafield_types)
+
+    @cached_property
+    def _metafield_types(self) -> dict[str, str]:
+        return self._stores.facts.metafield_types()
 
     @cached_property
     def _engine(self) -> Engine:
@@ -417,13 +421,15 @@ class Workspace:
         return lambda key: key.partition(":")[2]
 
     def _forget(self) -> None:
-        for name in ("_engine", "_shown"):
+        for name in ("_engine", "_shown", "_metafield_types"):
             self.__dict__.pop(name, None)
 
 
 def _moment(moment: datetime | date | None, zone: ZoneInfo) -> datetime | None:
     if moment is None:
         return None
+    if not FIRST_DAY.year <= moment.year <= LAST_DAY.year:
+        raise UserError(f"Moments to ask about lie between {FIRST_DAY} and {LAST_DAY}.")
     if not isinstance(moment, datetime):
         return day_start(moment + timedelta(days=1), zone) - timedelta(microseconds=1)
     return moment.astimezone(UTC) if moment.tzinfo else local_instant(moment, zone)

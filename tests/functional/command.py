@@ -75,11 +75,13 @@ def run(
 
 
 def run_here(*words: str | Path, cwd: Path | None = None, **env: str) -> Ended:
-    """Run a command in this process, where nothing needs importing again."""
+    """Run a command in this process, where nothing needs importing again. Its output counts
+    as piped, and nobody is there to answer."""
     out, err = io.StringIO(), io.StringIO()
     with (
         mock.patch.dict(os.environ, environment(**env), clear=True),
         mock.patch.object(sys, "argv", ["segmentry", *map(str, words)]),
+        mock.patch.object(sys, "stdin", io.StringIO()),
         contextlib.chdir(cwd or Path.cwd()),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
@@ -87,3 +89,10 @@ def run_here(*words: str | Path, cwd: Path | None = None, **env: str) -> Ended:
     ):
         main()
     return Ended(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+
+
+def well(*words: str | Path) -> Ended:
+    """Run a command in this process that has to end well."""
+    ended = run_here(*words)
+    assert ended.code == 0, ended.err
+    return ended

@@ -116,6 +116,16 @@ def test_counts_of_what_was_read_add_up(answer: Any) -> None:
     assert report["lines_kept"] + sum(row["lines"] for row in report["left_out"]) == 1_067_371
 
 
+def test_figures_are_those_of_the_sample(demo: Demo, answer: Any) -> None:
+    """What the demo says of this store is what is known of it."""
+    assert "1,067,371 lines read, 1,041,107 kept" in demo.first.out
+    assert "On average 59.3 days pass" in demo.first.out
+    for part in ("rfm", "lifecycle"):
+        assert sum(group["members"] for group in answer[part]["groups"]) == 5942
+    members = {segment["name"]: segment["members"] for segment in answer["segments"]}
+    assert members["Purchased at least once"] == 5843
+
+
 def test_left_out_table_says_what_the_report_says(demo: Demo, answer: Any) -> None:
     """The same lines, invoices, money and reasons."""
     for title, part in (("Left out", "left_out"), ("Kept, but", "noted")):

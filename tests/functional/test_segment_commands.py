@@ -15,8 +15,7 @@ import pytest
 
 import segmentry as sg
 
-from .calling import call, well
-from .command import arguments, environment
+from .command import arguments, environment, run_here, well
 
 END = date(2026, 6, 30)
 
@@ -98,7 +97,7 @@ def test_query_shows_its_plan(store: Path) -> None:
 
 def test_query_takes_one_question_at_a_time(store: Path) -> None:
     """Two ways to answer are a wrong usage."""
-    ended = call("-w", store, "query", "number_of_orders = 0", "--count", "--plan")
+    ended = run_here("-w", store, "query", "number_of_orders = 0", "--count", "--plan")
     assert ended.code == 2
     assert "--count and --plan" in ended.err
 
@@ -107,7 +106,7 @@ def test_check_with_a_workspace_knows_its_segments(store: Path, tmp_path: Path) 
     """Without one a reference is taken with a remark; with one it is looked up."""
     text = "segments CONTAINS 'Nobody'"
     assert "not checked" in well("-w", tmp_path, "check", text).out
-    ended = call("-w", store, "check", text)
+    ended = run_here("-w", store, "check", text)
     assert ended.code == 1
     assert "There is no segment 'nobody'" in ended.err
 
@@ -155,9 +154,9 @@ def test_add_saves_the_one_written_form(shop: Path) -> None:
 
 def test_add_refuses_a_taken_name_and_a_faulty_query(shop: Path) -> None:
     """A free name is proposed; a fault is shown where it stands; nothing is saved."""
-    ended = call("-w", shop, "segment", "add", "BUYERS", "number_of_orders = 1")
+    ended = run_here("-w", shop, "segment", "add", "BUYERS", "number_of_orders = 1")
     assert (ended.code, "A free name is 'BUYERS (2)'" in ended.err) == (1, True)
-    ended = call("-w", shop, "segment", "add", "New", "number_of_order = 1", "--json")
+    ended = run_here("-w", shop, "segment", "add", "New", "number_of_order = 1", "--json")
     assert ended.code == 1
     assert json.loads(ended.err)["problems"][0]["suggestion"] == "number_of_orders"
     assert len(well("-w", shop, "segment", "list", "--json").json["segments"]) == 2
@@ -179,7 +178,7 @@ def test_edit_says_who_joins_and_leaves(shop: Path) -> None:
 
 def test_edit_refuses_a_circle(shop: Path) -> None:
     """Segments never refer to each other in a circle."""
-    ended = call("-w", shop, "segment", "edit", "Buyers", "segments CONTAINS 'Loyal'")
+    ended = run_here("-w", shop, "segment", "edit", "Buyers", "segments CONTAINS 'Loyal'")
     assert ended.code == 1
     assert "in a circle" in ended.err
 
@@ -203,9 +202,9 @@ def test_duplicate_proposes_a_name(shop: Path) -> None:
 
 def test_delete_asks_and_refuses_what_is_used(shop: Path) -> None:
     """Nobody there to answer means no; a user of the segment is named."""
-    ended = call("-w", shop, "segment", "delete", "Loyal")
+    ended = run_here("-w", shop, "segment", "delete", "Loyal")
     assert (ended.code, "--yes" in ended.err) == (1, True)
-    ended = call("-w", shop, "segment", "delete", "Buyers", "--yes")
+    ended = run_here("-w", shop, "segment", "delete", "Buyers", "--yes")
     assert (ended.code, "used by 'Loyal'" in ended.err) == (1, True)
     well("-w", shop, "segment", "delete", "Loyal", "--yes")
     well("-w", shop, "segment", "delete", "Buyers", "--yes")
@@ -215,7 +214,7 @@ def test_delete_asks_and_refuses_what_is_used(shop: Path) -> None:
 def test_an_unknown_name_is_an_error_with_the_likely_one(store: Path) -> None:
     """In every command that takes one."""
     for verb in ("show", "members", "duplicate", "delete"):
-        ended = call("-w", store, "segment", verb, "Buyer")
+        ended = run_here("-w", store, "segment", verb, "Buyer")
         assert (ended.code, "Did you mean 'Buyers'?" in ended.err) == (1, True), verb
 
 
@@ -265,10 +264,10 @@ def test_members_go_to_a_file(store: Path, tmp_path: Path, ending: str) -> None:
 
 def test_members_refuse_other_endings_and_unknown_fields(store: Path, tmp_path: Path) -> None:
     """And leave no file."""
-    ended = call("-w", store, "segment", "members", "Buyers", "--out", tmp_path / "m.xlsx")
+    ended = run_here("-w", store, "segment", "members", "Buyers", "--out", tmp_path / "m.xlsx")
     assert (ended.code, ".parquet" in ended.err) == (1, True)
     words = ("-w", store, "segment", "members", "Buyers", "--fields", "amount_spnt")
-    ended = call(*words, "--out", tmp_path / "m.csv")
+    ended = run_here(*words, "--out", tmp_path / "m.csv")
     assert (ended.code, "Did you mean amount_spent?" in ended.err) == (1, True)
     assert list(tmp_path.iterdir()) == []
 
@@ -322,7 +321,7 @@ def test_apply_is_all_or_nothing(shop: Path, tmp_path: Path) -> None:
     (folder / "a.toml").write_text('name = "A"\nquery = "number_of_orders = 5"\n')
     (folder / "b.toml").write_text('name = "B"\nquery = "nothing = 5"\n')
     (folder / "buyers.toml").write_text('name = "Buyers"\nquery = "segments CONTAINS \'Loyal\'"\n')
-    ended = call("-w", shop, "segment", "apply", folder)
+    ended = run_here("-w", shop, "segment", "apply", folder)
     assert ended.code == 1
     assert "'B': Line 1 Column 0: 'nothing' filter cannot be found." in ended.err
     assert "in a circle" in ended.err
@@ -336,13 +335,13 @@ def test_apply_removes_only_when_told(shop: Path, tmp_path: Path) -> None:
     well("-w", shop, "segment", "export", folder)
     (folder / "loyal.toml").unlink()
     assert "1 without a file, kept" in well("-w", shop, "segment", "apply", folder).out
-    ended = call("-w", shop, "segment", "apply", folder, "--delete")
+    ended = run_here("-w", shop, "segment", "apply", folder, "--delete")
     assert (ended.code, "--yes" in ended.err) == (1, True)
     well("-w", shop, "segment", "apply", folder, "--delete", "--yes")
     assert "Loyal" not in well("-w", shop, "segment", "list").out
     (folder / "loyal.toml").write_text('name = "Loyal"\nquery = "segments CONTAINS \'Buyers\'"\n')
     (folder / "buyers.toml").unlink()
-    assert call("-w", shop, "segment", "apply", folder, "--delete", "--yes").code == 1
+    assert run_here("-w", shop, "segment", "apply", folder, "--delete", "--yes").code == 1
 
 
 def test_export_tells_of_files_whose_segments_are_gone(shop: Path, tmp_path: Path) -> None:
@@ -368,12 +367,12 @@ def test_presets_list_says_what_each_waits_for(store: Path) -> None:
     by_id = {each["id"]: each for each in data}
     assert by_id["vip-top-10-percent"]["query"] == "amount_spent IN TOP 10%"
     assert by_id["email-subscribers"]["needs"] == ["e-mail consent"]
-    assert call("-w", store, "presets", "list", "--category", "none").code == 1
+    assert run_here("-w", store, "presets", "list", "--category", "none").code == 1
 
 
 def test_presets_add_saves_and_says_why_not(shop: Path) -> None:
     """One that cannot be added does not keep the others from it, and the exit code tells."""
-    ended = call("-w", shop, "presets", "add", "vip-top-10-percent", "viewed-not-bought")
+    ended = run_here("-w", shop, "presets", "add", "vip-top-10-percent", "viewed-not-bought")
     assert ended.code == 1
     assert "Added 'VIP, top 10% by spend': 1 members." in ended.out
     assert "Not added: viewed-not-bought needs storefront events" in ended.out

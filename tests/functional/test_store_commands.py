@@ -20,8 +20,7 @@ import segmentry.cli.commands
 from segmentry.cli import store as store_commands
 from segmentry.cli.app import app
 
-from .calling import call, well
-from .command import environment
+from .command import environment, run_here, well
 
 ORDERS = """Order No,Date,Total,Email,State
 1,2026-01-01 10:00,50.00,ann@example.com,paid
@@ -31,10 +30,18 @@ ORDERS = """Order No,Date,Total,Email,State
 """
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new workspace, made once."""
+    folder = tmp_path_factory.mktemp("made") / "shop"
+    well("init", folder, "--timezone", "Europe/London", "--currency", "GBP")
+    return folder
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Path:
-    """A new workspace."""
-    well("init", tmp_path / "shop", "--timezone", "Europe/London", "--currency", "GBP")
+def shop(made: Path, tmp_path: Path) -> Path:
+    """A new workspace, to change."""
+    shutil.copytree(made, tmp_path / "shop")
     return tmp_path / "shop"
 
 
@@ -54,7 +61,17 @@ def test_init_makes_a_workspace(tmp_path: Path) -> None:
     assert well(*words).json["order_rules"] == "net"
     with sg.Workspace.open(tmp_path / "s") as workspace:
         assert workspace.store.zone.key == "Asia/Tokyo"
-    assert call(*words).code == 1
+    assert run_here(*words).code == 1
+
+
+def test_init_in_the_present_folder(tmp_path: Path) -> None:
+    """An empty folder that somebody is in becomes the workspace and stays the same folder."""
+    before = tmp_path.stat().st_ino
+    words = ("--timezone", "Asia/Tokyo", "--currency", "JPY")
+    assert run_here("init", ".", *words, cwd=tmp_path).code == 0
+    assert run_here("query", "number_of_orders = 0", "--count", cwd=tmp_path).out == "0\n"
+    assert tmp_path.stat().st_ino == before
+    assert not list(tmp_path.parent.glob(f".{tmp_path.name}.*"))
 
 
 def test_init_takes_the_zone_of_the_computer(
@@ -67,7 +84,7 @@ def test_init_takes_the_zone_of_the_computer(
     )
     for unclear in ("UTC", "Etc/GMT+3", "EST5EDT"):
         monkeypatch.setenv("TZ", unclear)
-        ended = call("init", tmp_path / "b", "--currency", "EUR")
+        ended = run_here("init", tmp_path / "b", "--currency", "EUR")
         assert (ended.code, "--timezone" in ended.err) == (1, True), unclear
 
 
@@ -82,9 +99,9 @@ def test_zone_is_read_from_the_link(tmp_path: Path) -> None:
 def test_init_refuses_what_is_no_currency_and_no_rules(tmp_path: Path) -> None:
     """Wrong words are the user's error, a missing option is wrong usage; nothing is made."""
     words = ("init", tmp_path / "s", "--timezone", "Europe/Paris")
-    assert call(*words, "--currency", "EURO").code == 1
-    assert call(*words, "--currency", "EUR", "--order-rules", "mine").code == 1
-    assert call(*words).code == 2
+    assert run_here(*words, "--currency", "EURO").code == 1
+    assert run_here(*words, "--currency", "EUR", "--order-rules", "mine").code == 1
+    assert run_here(*words).code == 2
     assert not (tmp_path / "s").exists()
 
 
@@ -93,7 +110,7 @@ def test_init_refuses_what_is_no_currency_and_no_rules(tmp_path: Path) -> None:
 
 def test_import_asks_before_it_uses_a_guess(shop: Path, orders: Path) -> None:
     """Where nobody can answer it stops, having shown the guess."""
-    ended = call("-w", shop, "import", "csv", orders)
+    ended = run_here("-w", shop, "import", "csv", orders)
     assert ended.code == 1
     assert "Order No | order_name" in ended.out
     assert "--yes" in ended.err
@@ -151,10 +168,10 @@ def test_settings_change_what_counts(shop: Path, orders: Path) -> None:
     assert well("-w", shop, "query", "number_of_orders = 2", "--count").out == "1\n"
     assert "order_rules  woocommerce" in well("-w", shop, "settings", "show").out
     for key, reason in (("timezone", "import again"), ("currency", "import again")):
-        ended = call("-w", shop, "settings", "set", key, "EUR")
+        ended = run_here("-w", shop, "settings", "set", key, "EUR")
         assert (ended.code, reason in ended.err) == (1, True)
-    assert call("-w", shop, "settings", "set", "order_rules", "mine").code == 1
-    assert call("-w", shop, "settings", "set", "colour", "red").code == 1
+    assert run_here("-w", shop, "settings", "set", "order_rules", "mine").code == 1
+    assert run_here("-w", shop, "settings", "set", "colour", "red").code == 1
 
 
 def test_attributes_are_listed_and_shown(tmp_path: Path) -> None:
@@ -167,35 +184,53 @@ def test_attributes_are_listed_and_shown(tmp_path: Path) -> None:
     shown = well("-w", tmp_path, "attribute", "show", "amount_spent").out
     assert "IN TOP" in shown
     assert "count" in well("-w", tmp_path, "attribute", "show", "orders_placed").out
-    ended = call("-w", tmp_path, "attribute", "show", "amount_spend")
+    ended = run_here("-w", tmp_path, "attribute", "show", "amount_spend")
     assert (ended.code, "amount_spent" in ended.err) == (1, True)
 
 
 def test_a_metafield_is_declared_and_then_answered(shop: Path) -> None:
     """Before it is declared a query that names it is refused."""
     text = "metafields.custom.size = 'L'"
-    assert call("-w", shop, "query", text).code == 1
+    assert run_here("-w", shop, "query", text).code == 1
     well("-w", shop, "attribute", "add", "metafields.custom.size", "--type", "text")
     assert well("-w", shop, "query", text, "--count").out == "0\n"
     assert "metafields.custom.size" in well("-w", shop, "attribute", "list").out
-    assert call("-w", shop, "attribute", "add", "size", "--type", "text").code == 1
+    assert run_here("-w", shop, "attribute", "add", "size", "--type", "text").code == 1
 
 
 # -- rebuild, doctor --------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def imported(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with an import and segments, made once."""
+    folder = tmp_path_factory.mktemp("imported")
+    shutil.copytree(made, folder / "shop")
+    (folder / "orders.csv").write_text(ORDERS)
+    well("-w", folder / "shop", "import", "csv", folder / "orders.csv", "--yes")
+    return folder / "shop"
+
+
 @pytest.fixture
-def filled(shop: Path, orders: Path) -> Path:
-    """A workspace with an import and segments."""
-    well("-w", shop, "import", "csv", orders, "--yes")
-    return shop
+def filled(imported: Path, tmp_path: Path) -> Path:
+    """A workspace with an import and segments, to change."""
+    shutil.copytree(imported, tmp_path / "shop")
+    return tmp_path / "shop"
 
 
 def test_rebuild_gives_the_same_answers(filled: Path) -> None:
     """From the archive alone."""
     before = well("-w", filled, "query", "amount_spent > 10", "--members").out
+    assert well("-w", filled, "rebuild").out == "Facts made anew from 1 import(s).\n"
     assert well("-w", filled, "rebuild", "--json").json == {"imports": 1}
     assert well("-w", filled, "query", "amount_spent > 10", "--members").out == before
+
+
+def test_facts_that_are_deleted_come_back(filled: Path) -> None:
+    """The next command makes them from the archive."""
+    before = well("-w", filled, "query", "amount_spent > 10", "--members").out
+    (filled / "facts.duckdb").unlink()
+    assert well("-w", filled, "query", "amount_spent > 10", "--members").out == before != ""
 
 
 def test_doctor_finds_nothing_in_a_sound_workspace(filled: Path) -> None:
@@ -241,7 +276,7 @@ def test_doctor_finds_what_is_wrong(filled: Path, tmp_path: Path) -> None:
         shutil.copytree(filled, folder)
         fault(folder)
         for _ in range(2):
-            ended = call("-w", folder, "doctor", "--json")
+            ended = run_here("-w", folder, "doctor", "--json")
             wrong = [check["what"] for check in ended.json["checks"] if check["problem"]]
             assert (ended.code, wrong) == (1, [what]), fault.__name__
 
@@ -250,10 +285,10 @@ def test_doctor_finds_a_damaged_database(filled: Path) -> None:
     """Which no other command opens."""
     path = filled / "app.sqlite"
     path.write_bytes(path.read_bytes()[:4096] + b"\x55" * 8192)
-    ended = call("-w", filled, "doctor")
+    ended = run_here("-w", filled, "doctor")
     assert ended.code == 1
     assert "wrong  app.sqlite" in ended.out
-    assert call("-w", filled, "segment", "list").code == 1
+    assert run_here("-w", filled, "segment", "list").code == 1
 
 
 # -- every command ----------------------------------------------------------------------
@@ -274,6 +309,14 @@ def test_every_command_has_help_with_an_example(words: tuple[str, ...]) -> None:
     lines = [line.strip() for line in well(*words, "--help").out.splitlines()]
     (example,) = [line for line in lines if line.startswith("Example: segmentry ")]
     assert all(word in example.split() for word in words)
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_lists_every_command(option: str) -> None:
+    """Each with a line about it."""
+    lines = [line.split() for line in well(option).out.splitlines()]
+    listed = {line[0] for line in lines if len(line) > 1}
+    assert {words[0] for words in _commands(app)} <= listed
 
 
 def test_help_needs_no_database_and_no_terminal_library() -> None:
@@ -298,18 +341,18 @@ def test_json_may_stand_anywhere(filled: Path, place: int) -> None:
     words = ["-w", str(filled), "query", "number_of_orders >= 0", "--count"]
     words.insert(place, "--json")
     assert well(*words).json["count"] == 2
-    ended = call("-w", filled, "query", "--", "--json")
+    ended = run_here("-w", filled, "query", "--", "--json")
     assert ended.code == 1
     assert "Line 1" in ended.err
 
 
 def test_exit_codes(tmp_path: Path, filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """0 well, 1 the user's to mend, 2 wrong usage, 3 ours; an error is JSON where asked."""
-    assert call("-w", tmp_path / "none", "segment", "list").code == 1
-    assert call("-w", filled, "segment", "lits").code == 2
-    assert call("-w", filled, "query").code == 2
+    assert run_here("-w", tmp_path / "none", "segment", "list").code == 1
+    assert run_here("-w", filled, "segment", "lits").code == 2
+    assert run_here("-w", filled, "query").code == 2
     monkeypatch.setattr(sg.Workspace, "check", lambda *_: 1 / 0)
-    ended = call("-w", filled, "check", "number_of_orders = 1", "--json")
+    ended = run_here("-w", filled, "check", "number_of_orders = 1", "--json")
     assert ended.code == 3
     assert json.loads(ended.err)["error"] == "division by zero"
 

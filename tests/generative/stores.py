@@ -77,7 +77,7 @@ def opened(store: MadeUpStore, *imports: Records) -> Iterator[sg.Workspace]:
         for name, kind in METAFIELDS.items():
             workspace.metafields.add(name, kind)
         for name, query in SEGMENTS.items():
-            workspace.segments.add(name, query, datetime(2026, 1, 1, tzinfo=UTC))
+            workspace.segments.add(name, query)
         for records in imports or (store.records,):
             workspace.load(records, source=SOURCE)
         yield workspace

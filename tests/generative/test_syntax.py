@@ -73,6 +73,15 @@ def test_comments_survive(query: Query) -> None:
     assert comments(parse(print_query(query))) == comments(query)
 
 
+def test_comments_stay_in_their_place() -> None:
+    """Comments come before the condition they stood before; those at the end stay there."""
+    text = "-- who\nnumber_of_orders = 1 -- and\nAND (amount_spent > 1 OR amount_spent = 0)\n-- end"
+    printed = print_query(parse(text))
+    assert printed.count("--") == 3
+    assert print_query(parse(printed)) == printed
+    assert from_json(to_json(parse(text))).trailing_comments == ("end",)
+
+
 @given(trees.queries(), st.randoms(use_true_random=False))
 def test_comments_between_any_two_words_survive(query: Query, random: Random) -> None:
     """Wherever a comment stands, printing keeps it, and the tree is the same."""
@@ -223,6 +232,29 @@ def test_older_calls_are_rewritten(text: str) -> None:
     assert not parse(printed).notes
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x(date: (2026-01-01, 2026-02-01)) = true",
+        "x(until: (-1d, -9d)) = true",
+        "x(count_at_least: (1, 2)) = true",
+        "x(date: -9d, until: -1d, until: -2d) = true",
+    ],
+)
+def test_older_calls_drop_nothing(text: str) -> None:
+    """Every value of an older call is in its new form, or it is refused."""
+    try:
+        query = parse(text)
+    except QueryError:
+        return
+    assert set(_operands(text)) <= set(_operands(print_query(query)))
+
+
+def _operands(text: str) -> list[str]:
+    tokens = tokenize(text, ProblemList(text))
+    return [token.text for token in tokens if token.kind in ("number", "day", "offset")]
+
+
 @given(_texts() | damaged())
 @example("x MATCHES (id = 1,)")
 @example("x MATCHES ()")
@@ -287,50 +319,32 @@ def _refused(read: Callable[[str], object], text: str) -> tuple[Problem, ...] | 
 
 @given(st.text() | fragments() | damaged())
 def test_what_is_read_can_be_printed(text: str) -> None:
-    """The printed form of whatever was read is a fixed point, and so is its JSON."""
+    """Whatever was read prints as a text that means the same and prints alike, as its JSON does."""
     try:
         query = parse(text)
     except QueryError:
         return
     printed = print_query(query)
+    assert parse(printed).root == query.root
     assert print_query(parse(printed)) == printed
     assert print_query(from_json(to_json(query))) == printed
 
 
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(max_size=4),
-        lambda s: (
-            st.lists(s, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(
-                    [
-                        "all",
-                        "any",
-                        "not",
-                        "filter",
-                        "operator",
-                        "values",
-                        "function",
-                        "parameters",
-                        "anniversary",
-                        "comments",
-                        "negated",
-                        "text",
-                        "number",
-                        "rank",
-                        "trailing_comments",
-                        "offset",
-                        "day",
-                    ]
-                ),
-                s,
-                max_size=4,
-            )
-        ),
-        max_leaves=10,
-    )
+_KEYS = (
+    *("all", "any", "not", "filter", "operator", "values", "function", "parameters", "negated"),
+    *("anniversary", "comments", "trailing_comments", "text", "number", "rank", "offset", "day"),
 )
+
+
+def _json(inner: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    trees_like = st.dictionaries(st.sampled_from(_KEYS), inner, max_size=4)
+    return st.lists(inner, max_size=3) | trees_like
+
+
+_SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=4)
+
+
+@given(st.recursive(_SCALARS, _json, max_leaves=10))
 def test_any_json_is_a_tree_or_refused(tree: object) -> None:
     """No JSON does anything but become a query or be refused as none."""
     try:

@@ -9,9 +9,9 @@ missing value; a text in single quotes keeps its spaces, so that '' is an empty 
 store's zone. A check takes its `as_of` from its stage or its case when it has none of its
 own.
 
-A case may declare `metafields` (name to type) and saved `segments` (name to query). A
-stage may name the `guests` that its orders make beside the customers: each by the e-mail
-key or the phone number it is known by.
+A case may choose `order_rules` by name, and declare `metafields` (name to type) and saved
+`segments` (name to query). A stage may name the `guests` that its orders make beside the
+customers: each by the e-mail key or the phone number it is known by.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ KNOWN_SINCE = "2000-01-01T00:00:00Z"
 
 _STAGE = ("facts", "guests", "checks")
 _CASE = (
-    *("name", "rule", "timezone", "currency", "as_of"),
+    *("name", "rule", "timezone", "currency", "order_rules", "as_of"),
     *("metafields", "segments", "stages"),
 )
 _REFUSAL = ("refused", "suggests", "problems", "at")
@@ -88,6 +88,7 @@ class Case:
     stages: tuple[Stage, ...]
     timezone: str = "Europe/London"
     currency: str = "GBP"
+    order_rules: str = "net"
     metafields: tuple[tuple[str, str], ...] = ()
     segments: tuple[tuple[str, str], ...] = ()
 
@@ -148,6 +149,7 @@ def case_from(topic: str, item: dict[str, Any]) -> Case:
         tuple(_stage(stage, item.get("as_of"), zone, numbers) for stage in stages),
         zone,
         item.get("currency", "GBP"),
+        item.get("order_rules", "net"),
         tuple(item.get("metafields", {}).items()),
         tuple(item.get("segments", {}).items()),
     )

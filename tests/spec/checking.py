@@ -31,7 +31,11 @@ def workspace_after(case: Case, stages: int, engine: EngineMaker = ReferenceEngi
     Kept for the checks that follow: pytest runs the checks of one stage in a row.
     """
     workspace = sg.Workspace.create(
-        None, timezone=case.timezone, currency=case.currency, _engine=engine
+        None,
+        timezone=case.timezone,
+        currency=case.currency,
+        order_rules=case.order_rules,
+        _engine=engine,
     )
     for name, kind in case.metafields:
         workspace.metafields.add(name, kind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +28,16 @@ class _Root(TyperGroup):
         if "--json" in args[:end]:
             args = ["--json", *(arg for at, arg in enumerate(args) if arg != "--json" or at > end)]
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; a reader that has seen enough, such as `head`, ends it well."""
+        try:
+            done = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit from None
+        return done
 
     def list_commands(self, ctx: Any) -> list[str]:
         names = super().list_commands(ctx)
@@ -89,10 +100,9 @@ def main() -> None:
     import segmentry.cli.commands  # noqa: F401  registers the commands
     from segmentry.cli.errors import exit_code
 
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a sign the output lacks is no reason to fail
     try:
         app(prog_name="segmentry", standalone_mode=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except Exception as error:
         sys.exit(exit_code(error, as_json="--json" in sys.argv))

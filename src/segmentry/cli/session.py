@@ -35,11 +35,9 @@ class Session:
     @cached_property
     def console(self) -> Console:
         """The terminal, or a plain page where output goes to a file or another program."""
-        from rich.console import Console
+        from segmentry.cli.page import page
 
-        if sys.stdout.isatty():
-            return Console(highlight=False)
-        return Console(highlight=False, width=10_000, no_color=True, emoji=False, soft_wrap=True)
+        return page()
 
     @contextmanager
     def working(self, what: str) -> Iterator[Callable[[str], None]]:

@@ -8,7 +8,6 @@ from decimal import Decimal
 import pytest
 
 import segmentry as sg
-from segmentry.base.money import money_of
 
 
 @pytest.fixture
@@ -24,22 +23,6 @@ def test_money_that_is_none(workspace: sg.Workspace, paid: str) -> None:
     with pytest.raises(sg.DataError, match="orders row 1, paid: an amount has"):
         workspace.load({"orders": [order]}, source="shop")
     assert set(workspace.row_counts().values()) == {0}
-
-
-@pytest.mark.parametrize(
-    ("amount", "kept"),
-    [
-        ("1E+2", 1_000_000),
-        ("-0.0001", -1),
-        ("12345678901234.1234", 123_456_789_012_341_234),
-        ("0E-10", 0),
-        ("1.50000000", 15_000),
-        ("0E+99", 0),
-    ],
-)
-def test_money_is_exact(amount: str, kept: int) -> None:
-    """However a decimal is written, its ten-thousandths are counted exactly."""
-    assert money_of(Decimal(amount)) == kept
 
 
 @pytest.mark.parametrize("source", ["a:b", "", " shop", "shop/1"])

@@ -215,7 +215,7 @@ CUSTOMERS = Kind(
         _field("note", Type.TEXT, "free text", "notes"),
         _field("language", Type.TEXT, "such as en", "locale, language code"),
         _field(
-            "account_status", Type.TEXT, "ENABLED, DISABLED, INVITED or DECLINED", "account state"
+            "account_status", Type.TEXT, "ENABLED, DISABLED, INVITED, DECLINED", "account state"
         ),
         _field("created_by_app_id", Type.TEXT, "the app that made the profile"),
         _field("birth_date", Type.DAY, "day of birth", "birthday, date of birth, dob, birthdate"),
