@@ -40,6 +40,7 @@ _MONEY = {
     *("income", "balance"),
 }
 _IDS = {"merged_into", "record_id"}
+_ADDRESS_KEYS = {"email_key", "address_key"}
 _ENUMS = {("orders", "state"): STATES}
 
 
@@ -127,7 +128,17 @@ def _value(table: Table, column: Column, value: Any, source: str, zone: ZoneInfo
         return _truth(value)
     if column.type == TEXT and (column.name.endswith("_id") or column.name in _IDS):
         return f"{source}:{value}"
+    if column.name in _ADDRESS_KEYS and "@" in str(value):
+        return _address_key(str(value))
     return value if column.type != TEXT else str(value)
+
+
+def _address_key(address: str) -> str:
+    """The key of an address, or of what is a key already."""
+    key = email_key(address)
+    if key is None:
+        raise ValueError("this is no e-mail address; leave it empty or write it as ann@example.com")
+    return key
 
 
 def _money(value: Any) -> int:

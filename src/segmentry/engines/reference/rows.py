@@ -92,10 +92,8 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One act of consent on one channel, for one address."""
+    """One act of consent."""
 
-    channel: str
-    address_key: str
     state: str
     acted_at: datetime
     source: str | None
@@ -112,7 +110,8 @@ class Customer:
     addresses: list[Row] = field(default_factory=list)
     tags: frozenset[str] = frozenset()
     companies: frozenset[str] = frozenset()
-    consents: list[Consent] = field(default_factory=list)
+    acted_at: list[datetime] = field(default_factory=list)
+    """When they made acts of consent, for whatever address."""
     metafields: dict[str, str | None] = field(default_factory=dict)
     """`namespace.key` to the value as JSON."""
     checkouts: list[datetime] = field(default_factory=list)
@@ -158,6 +157,15 @@ class StoreRows:
         return dict(lines)
 
     @cached_property
+    def consents(self) -> dict[tuple[str, str], list[Consent]]:
+        """Acts of consent by channel and address, whoever made them."""
+        acts = defaultdict(list)
+        columns = ("channel", "address_key", "state", "acted_at", "source")
+        for channel, address, *act in _tuples(self._facts, CONSENTS, columns):
+            acts[channel, address].append(Consent(*act))
+        return dict(acts)
+
+    @cached_property
     def products(self) -> dict[str, Product]:
         """Every product by id."""
         tags = _sets(self._facts, PRODUCT_TAGS, "product_id", "tag")
@@ -195,10 +203,7 @@ def _add_profile(facts: FactSource, customers: dict[str, Customer]) -> None:
     for customer, row in _of(customers, _rows(facts, ATTRIBUTES)):
         customer.metafields[f"{row['namespace']}.{row['key']}"] = row["value"]
     for customer, row in _of(customers, _rows(facts, CONSENTS)):
-        act = Consent(
-            row["channel"], row["address_key"], row["state"], row["acted_at"], row["source"]
-        )
-        customer.consents.append(act)
+        customer.acted_at.append(row["acted_at"])
 
 
 def _add_orders(facts: FactSource, customers: dict[str, Customer]) -> None:
