@@ -11,6 +11,7 @@ from typing import cast
 
 from segmentry.base.errors import ProblemList
 from segmentry.base.money import money_of
+from segmentry.base.quoting import quote
 from segmentry.base.text import text_key
 from segmentry.facts.field import Attribute, Field
 from segmentry.facts.metafields import metafield
@@ -30,7 +31,7 @@ from segmentry.query import suggest
 from segmentry.query.ast import Condition, Literal
 from segmentry.query.bound import Operand
 from segmentry.query.dates import day_of, kind
-from segmentry.query.lexer import Token, quote, tokenize
+from segmentry.query.lexer import Token, tokenize
 from segmentry.query.literals import read_literal
 from segmentry.query.printer import print_number
 from segmentry.query.values import (

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import cast
 
 from segmentry.base.errors import ProblemList, QueryError
+from segmentry.base.quoting import unquote
 from segmentry.facts.operators import (
     BETWEEN,
     CONTAINS,
@@ -33,7 +34,7 @@ from segmentry.facts.operators import (
 from segmentry.query import limits
 from segmentry.query.ast import And, Anniversary, Call, Condition, Literal, Node, Not, Or, Query
 from segmentry.query.legacy import BOUNDS, Argument, legacy_parameters
-from segmentry.query.lexer import Token, tokenize, unquote
+from segmentry.query.lexer import Token, tokenize
 from segmentry.query.literals import read_literal
 from segmentry.query.values import Boolean, Number, Rank, StoreStatistic, Text
 

@@ -13,7 +13,7 @@ from segmentry.engines.base import CustomerValue
 from segmentry.engines.reference.people import Person, first_known
 from segmentry.engines.reference.store_values import StoreValues
 from segmentry.facts.field import Attribute
-from segmentry.facts.metafields import PREFIX
+from segmentry.facts.metafields import full_name
 from segmentry.facts.operators import Type
 from segmentry.query.dates import local_instant
 
@@ -68,14 +68,14 @@ def _birthday(born: date, year: int) -> tuple[int, int]:
 
 def _list_field(key: str) -> Value:
     def value(person: Person, store: StoreValues) -> frozenset[str] | None:
-        return _texts(_parsed(person, f"profile.{key}"))
+        return _texts(_parsed(person, full_name("profile", key)))
 
     return value
 
 
-def _parsed(person: Person, key: str) -> Any:
+def _parsed(person: Person, name: str) -> Any:
     """The value of a metafield; one that is no JSON counts as missing."""
-    raw = person.customer.metafields.get(key)
+    raw = person.customer.metafields.get(name)
     try:
         return None if raw is None else json.loads(raw, parse_float=Decimal)
     except ValueError:
@@ -90,11 +90,10 @@ def _texts(value: Any) -> frozenset[str] | None:
 
 def metafield_value(attribute: Attribute) -> Value:
     """A declared metafield; a value that does not fit its type counts as missing."""
-    key = attribute.name.removeprefix(PREFIX)
     read = _METAFIELDS[attribute.type]
 
     def value(person: Person, store: StoreValues) -> CustomerValue:
-        found = _parsed(person, key)
+        found = _parsed(person, attribute.name)
         try:
             return None if found is None else read(found, person)
         except (ValueError, TypeError):

@@ -11,6 +11,7 @@ from typing import Any
 
 from segmentry.engines.base import FactSource
 from segmentry.facts.events import ACTIVE
+from segmentry.facts.metafields import full_name
 from segmentry.facts.tables import (
     ADDRESSES,
     ATTRIBUTES,
@@ -113,7 +114,7 @@ class Customer:
     acted_at: list[datetime] = field(default_factory=list)
     """When they made acts of consent, for whatever address."""
     metafields: dict[str, str | None] = field(default_factory=dict)
-    """`namespace.key` to the value as JSON."""
+    """Full name to the value as JSON."""
     checkouts: list[datetime] = field(default_factory=list)
     """When each was last active."""
     visits: list[datetime] = field(default_factory=list)
@@ -201,7 +202,7 @@ def _add_profile(facts: FactSource, customers: dict[str, Customer]) -> None:
         customer.tags = tags[customer.customer_id]
         customer.companies = companies[customer.customer_id]
     for customer, row in _of(customers, _rows(facts, ATTRIBUTES)):
-        customer.metafields[f"{row['namespace']}.{row['key']}"] = row["value"]
+        customer.metafields[full_name(row["namespace"], row["key"])] = row["value"]
     for customer, row in _of(customers, _rows(facts, CONSENTS)):
         customer.acted_at.append(row["acted_at"])
 
