@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from segmentry.base.text import text_key
 from segmentry.engines.reference.thresholds import Thresholds
 from segmentry.facts.field import Attribute
 from segmentry.facts.operators import (
@@ -16,7 +15,6 @@ from segmentry.facts.operators import (
     LESS,
     LESS_OR_EQUAL,
     MEMBERSHIP,
-    SEARCH,
     Range,
     Type,
 )
@@ -67,11 +65,9 @@ class Comparison:
         if field.type is Type.ID or field.ids:
             ids = value if isinstance(value, frozenset) else {value}
             return frozenset(form for each in ids for form in (each, each.partition(":")[2]))
-        if not (field.folded or self.test.operator in SEARCH):
-            return value
         if isinstance(value, frozenset):
-            return frozenset(map(text_key, value))
-        return text_key(value)
+            return frozenset(field.key(each, self.test.operator) for each in value)
+        return field.key(value, self.test.operator) if isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)
