@@ -85,7 +85,8 @@ def _parsed(person: Person, name: str) -> Any:
 def _texts(value: Any) -> frozenset[str] | None:
     if not isinstance(value, list):
         return None
-    return frozenset(str(item) for item in value if item not in (None, "")) or None
+    texts = (str(item) for item in value if item is not None)
+    return frozenset(text for text in texts if text.strip()) or None
 
 
 def metafield_value(attribute: Attribute) -> Value:
