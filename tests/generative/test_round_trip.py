@@ -7,7 +7,6 @@ import string
 from datetime import date, datetime
 from decimal import Decimal
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +25,7 @@ from segmentry.facts.operators import (
 from segmentry.query.ast import And, Anniversary, Call, Condition, Literal, Node, Not, Or, Query
 from segmentry.query.parser import parse
 from segmentry.query.printer import print_query
-from segmentry.query.tree_json import TreeError, from_json, to_json
+from segmentry.query.tree_json import from_json, to_json
 from segmentry.query.values import (
     Boolean,
     Day,
@@ -163,23 +162,3 @@ def test_comments_are_kept() -> None:
     assert printed.count("--") == 3
     assert print_query(parse(printed)) == printed
     assert from_json(to_json(parse(text))).trailing_comments == ("end",)
-
-
-@pytest.mark.parametrize(
-    "tree",
-    [
-        None,
-        [],
-        {},
-        {"all": []},
-        {"filter": "a"},
-        {"filter": "a", "operator": "~", "values": []},
-        {"filter": "a", "operator": "=", "values": [{"number": "x"}]},
-        {"filter": "a", "operator": "=", "values": [{"what": 1}]},
-        {"function": "f", "parameters": [{}]},
-    ],
-)
-def test_what_is_no_tree_is_refused(tree: object) -> None:
-    """A tree that is none is refused with a sentence."""
-    with pytest.raises(TreeError):
-        from_json(tree)

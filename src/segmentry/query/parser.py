@@ -6,6 +6,7 @@ condition it goes on at the next AND, OR or closing bracket.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import replace
 from typing import cast
@@ -32,7 +33,18 @@ from segmentry.facts.operators import (
     Operator,
 )
 from segmentry.query import limits
-from segmentry.query.ast import And, Anniversary, Call, Condition, Literal, Node, Not, Or, Query
+from segmentry.query.ast import (
+    And,
+    Anniversary,
+    Call,
+    Condition,
+    Literal,
+    Node,
+    Not,
+    Or,
+    Query,
+    joined,
+)
 from segmentry.query.legacy import BOUNDS, Argument, legacy_parameters
 from segmentry.query.lexer import Token, tokenize
 from segmentry.query.literals import read_literal
@@ -48,6 +60,8 @@ _COMPARE: dict[str, tuple[Operator, bool]] = {
 }
 _ALMOST = {"==": "=", "<>": "!="}
 _END_OF_CONDITION = ("AND", "OR")
+_HALF_A_CHARACTER = re.compile(r"[\ud800-\udfff]")
+"""Half of a UTF-16 pair, as broken JSON can hold it: it could be neither saved nor shown."""
 
 
 def parse(text: str) -> Query:
@@ -72,6 +86,9 @@ def read(text: str, problems: ProblemList) -> Query | None:
             limits.CHARACTERS,
             len(text),
         )
+        return None
+    if half := _HALF_A_CHARACTER.search(text):
+        problems.add("bad_character", "Half a character cannot be read.", *half.span())
         return None
     return _Parser(tokenize(text, problems), text, problems, ProblemList(text)).query()
 
@@ -484,8 +501,6 @@ class _Parser:
 
 
 def _join(kind: type[And] | type[Or], operands: list[Node | None]) -> Node | None:
-    """One node for operands joined by AND or OR; nested ones of one kind are one."""
+    """One node for those operands that were understood, joined by AND or OR."""
     understood = [operand for operand in operands if operand is not None]
-    if not understood:
-        return None
-    return understood[0] if len(understood) == 1 else kind(tuple(understood))
+    return joined(kind, understood) if understood else None
