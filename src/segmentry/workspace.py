@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from segmentry.base.clock import Clock, system_clock
 from segmentry.base.errors import Problem, UserError, WorkspaceError
 from segmentry.base.money import check_currency
+from segmentry.base.quoting import tidy_name
 from segmentry.engines.base import CustomerValue, Engine, EngineMaker
 from segmentry.engines.live import LiveEngine
 from segmentry.facts.catalogue import ATTRIBUTES
@@ -353,6 +354,7 @@ class Workspace:
     def attribute(self, name: str) -> Attribute:
         """The attribute or declared metafield of that name. Refuses an unknown one."""
         known = ATTRIBUTES | self.metafields.by_name()
+        name = tidy_name(name)
         if name not in known:
             close = suggest.name(name) or suggest.closest(name, known)
             hint = f" Did you mean {close}?" if close else ""

@@ -357,21 +357,32 @@ def test_exit_codes(tmp_path: Path, filled: Path, monkeypatch: pytest.MonkeyPatc
     assert json.loads(ended.err)["error"] == "division by zero"
 
 
+def offered(line: str, at: int, **env: str) -> list[str]:
+    """What the shell is told to offer for word `at` of a line."""
+    done = subprocess.run(
+        [sys.executable, "-c", "from segmentry.cli import main; main()"],
+        env=environment(
+            _SEGMENTRY_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(at), **env
+        ),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split()
+
+
+def test_completion_offers_metafields(shop: Path) -> None:
+    """Those declared by hand and by the data, in the form a query takes."""
+    with sg.Workspace.open(shop) as workspace:
+        workspace.metafields.add("metafields.custom.size", "text")
+        value = {"customer_id": "ann", "namespace": "custom", "key": "tier-", "type": "text"}
+        workspace.load({"attributes": [value | {"value": '"gold"'}]}, source="shop")
+    words = f"segmentry -w {shop} attribute show meta"
+    assert offered(words, 5) == ["metafields.custom.'tier-'", "metafields.custom.size"]
+
+
 def test_completion_offers_names(filled: Path, tmp_path: Path) -> None:
     """Segments of the workspace, presets and attributes; silence where there are none."""
-
-    def offered(line: str, at: int, **env: str) -> list[str]:
-        done = subprocess.run(
-            [sys.executable, "-c", "from segmentry.cli import main; main()"],
-            env=environment(
-                _SEGMENTRY_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=str(at), **env
-            ),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        return done.stdout.split()
-
     here = {"SEGMENTRY_WORKSPACE": str(filled)}
     assert offered("segmentry segment show Rep", 3, **here) == ["Repeat", "customers"]
     assert offered(f"segmentry -w {filled} segment show Rep", 5) == ["Repeat", "customers"]

@@ -18,7 +18,7 @@ from segmentry.query.lexer import tokenize
 from segmentry.query.names import Names
 from segmentry.query.parser import parse, read
 from segmentry.query.printer import print_query, print_value
-from segmentry.query.tree_json import TreeError, from_json, to_json
+from segmentry.query.tree_json import from_json, to_json
 from segmentry.query.values import Word
 
 from . import trees
@@ -328,27 +328,3 @@ def test_what_is_read_can_be_printed(text: str) -> None:
     assert parse(printed).root == query.root
     assert print_query(parse(printed)) == printed
     assert print_query(from_json(to_json(query))) == printed
-
-
-_KEYS = (
-    *("all", "any", "not", "filter", "operator", "values", "function", "parameters", "negated"),
-    *("anniversary", "comments", "trailing_comments", "text", "number", "rank", "offset", "day"),
-)
-
-
-def _json(inner: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
-    trees_like = st.dictionaries(st.sampled_from(_KEYS), inner, max_size=4)
-    return st.lists(inner, max_size=3) | trees_like
-
-
-_SCALARS = st.none() | st.booleans() | st.integers() | st.text(max_size=4)
-
-
-@given(st.recursive(_SCALARS, _json, max_leaves=10))
-def test_any_json_is_a_tree_or_refused(tree: object) -> None:
-    """No JSON does anything but become a query or be refused as none."""
-    try:
-        query = from_json(tree)
-    except TreeError:
-        return
-    assert isinstance(print_query(query), str)

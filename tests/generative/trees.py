@@ -14,6 +14,7 @@ from typing import Literal as OneOf
 
 from hypothesis import strategies as st
 
+from segmentry.base.quoting import name_part
 from segmentry.facts.operators import (
     BETWEEN,
     CONTAINS,
@@ -27,7 +28,6 @@ from segmentry.facts.operators import (
 )
 from segmentry.query.ast import And, Anniversary, Call, Condition, Literal, Node, Not, Or, Query
 from segmentry.query.dates import FIRST_DAY, LAST_DAY
-from segmentry.query.lexer import quote
 from segmentry.query.values import (
     Boolean,
     Day,
@@ -96,7 +96,7 @@ def names() -> st.SearchStrategy[str]:
     first = st.text(_LETTERS, min_size=1, max_size=8).filter(lambda name: name not in _RESERVED)
     dashed = st.builds("{}--{}".format, first, st.text(string.digits + _LETTERS, min_size=1))
     plain = st.text(_LETTERS + string.digits + "$", min_size=1, max_size=6)
-    later = st.lists(plain | texts().map(quote), min_size=1, max_size=2)
+    later = st.lists(plain | texts().map(name_part), min_size=1, max_size=2)
     dotted = st.builds(lambda head, tail: ".".join([head, *tail]), first | dashed, later)
     return first | st.sampled_from(KEYWORDS) | dotted | dashed
 

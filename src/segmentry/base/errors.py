@@ -60,12 +60,21 @@ class Problem:
     suggestion: str | None = None
 
 
+class EnoughProblems(Exception):
+    """No more of a text is worth reading; what is wrong so far is in its list."""
+
+
 @dataclass(frozen=True)
 class ProblemList:
-    """Problems gathered while one text is read, so that all are reported together."""
+    """Problems gathered while one text is read, so that all are reported together.
+
+    `most` is how many at most: adding the last raises EnoughProblems, because finding and
+    mending thousands takes long and nobody reads them.
+    """
 
     text: str
     items: list[Problem] = field(default_factory=list)
+    most: int | None = None
 
     def add(
         self, code: str, message: str, start: int, end: int, suggestion: str | None = None
@@ -74,6 +83,8 @@ class ProblemList:
         line = self.text.count("\n", 0, start) + 1
         column = start - (self.text.rfind("\n", 0, start) + 1)
         self.items.append(Problem(code, message, start, end, line, column, suggestion))
+        if len(self.items) == self.most:
+            raise EnoughProblems
 
 
 class QueryError(UserError):

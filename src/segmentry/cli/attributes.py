@@ -81,6 +81,7 @@ def show(
 
     Example: segmentry attribute show amount_spent
     """
+    from segmentry.base.quoting import tidy_name
     from segmentry.facts.catalogue import ATTRIBUTES, FUNCTIONS
 
     session: Session = context.obj
@@ -89,7 +90,7 @@ def show(
         session.answer(_function_json(function), lambda c: _show_function(c, function))
         return
     known = ATTRIBUTES | {each.name: each for each in _metafields(session)}
-    found = known.get(name) or _unknown(name)
+    found = known.get(tidy_name(name)) or _unknown(name)
     session.answer(_attribute_json(found), lambda c: _show_attribute(c, found))
 
 

@@ -1,13 +1,14 @@
 """What the shell offers while somebody types: names of segments, presets and attributes.
 
-Reads the segments' names past the workspace, which takes longer to open than people wait.
+Reads the store's own names past the workspace, which takes longer to open than people
+wait; what is kept with the facts only where a metafield is being typed.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,7 @@ import typer
 
 def segment_names(context: typer.Context, incomplete: str) -> list[str]:
     """Names of saved segments; none where there is no workspace."""
-    path = (_folder(context) / "app.sqlite").absolute()
-    try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            rows = connection.execute("SELECT name FROM segments ORDER BY id").fetchall()
-    except sqlite3.Error:
-        return []
-    return _starting([row[0] for row in rows], incomplete)
+    return _starting(_names(context, "SELECT name FROM segments ORDER BY id"), incomplete)
 
 
 def preset_ids(incomplete: str) -> list[str]:
@@ -33,17 +28,46 @@ def preset_ids(incomplete: str) -> list[str]:
     return _starting(sorted(n.removesuffix(".toml") for n in names), incomplete)
 
 
-def attribute_names(incomplete: str) -> list[str]:
-    """Attributes of the catalogue."""
+def attribute_names(context: typer.Context, incomplete: str) -> list[str]:
+    """Attributes of the catalogue, and the store's metafields."""
     from segmentry.facts.catalogue import ATTRIBUTES
+    from segmentry.facts.metafields import PREFIX
 
-    return _starting(list(ATTRIBUTES), incomplete)
+    found = _starting(list(ATTRIBUTES), incomplete)
+    if incomplete and (incomplete.startswith(PREFIX) or PREFIX.startswith(incomplete)):
+        found += _starting(_metafields(context), incomplete)
+    return found
 
 
-def field_lists(incomplete: str) -> list[str]:
+def field_lists(context: typer.Context, incomplete: str) -> list[str]:
     """Attributes after a comma: the last of several is the one being typed."""
     before, comma, last = incomplete.rpartition(",")
-    return [f"{before}{comma}{name}" for name in attribute_names(last)]
+    return [f"{before}{comma}{name}" for name in attribute_names(context, last)]
+
+
+def _metafields(context: typer.Context) -> list[str]:
+    """Metafields declared by hand and by the data; none of the data while they are in use."""
+    import duckdb
+
+    from segmentry.facts.metafields import full_name
+
+    found = set(_names(context, "SELECT name FROM metafields"))
+    path = _folder(context) / "facts.duckdb"
+    if path.is_file():
+        with suppress(duckdb.Error), closing(duckdb.connect(path, read_only=True)) as connection:
+            keys = "SELECT DISTINCT namespace, key FROM attributes WHERE namespace <> 'profile'"
+            found |= {full_name(*row) for row in connection.execute(keys).fetchall()}
+    return sorted(found)
+
+
+def _names(context: typer.Context, query: str) -> list[str]:
+    """What one column of the system of record holds; nothing where there is no workspace."""
+    path = (_folder(context) / "app.sqlite").absolute()
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            return [row[0] for row in connection.execute(query).fetchall()]
+    except sqlite3.Error:
+        return []
 
 
 def _folder(context: typer.Context) -> Path:

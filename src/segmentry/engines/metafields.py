@@ -28,7 +28,7 @@ def read_metafield(raw: str | None, type: Type, zone: ZoneInfo) -> CustomerValue
 
 
 def read_texts(raw: str | None) -> frozenset[str] | None:
-    """The texts of a list, empty ones left out."""
+    """The texts of a list, blank ones left out."""
     return _texts(_parsed(raw))
 
 
@@ -42,7 +42,8 @@ def _parsed(raw: str | None) -> Any:
 def _texts(value: Any) -> frozenset[str] | None:
     if not isinstance(value, list):
         return None
-    return frozenset(str(item) for item in value if item not in (None, "")) or None
+    texts = (str(item) for item in value if item is not None)
+    return frozenset(text for text in texts if text.strip()) or None
 
 
 def _text(value: Any, zone: ZoneInfo) -> str | None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
-from segmentry.facts.operators import BY_TYPE, RANKING, Operator, Type
+from segmentry.base.text import domain_key, email_key, readable_domain, search_key, text_key
+from segmentry.facts.operators import BY_TYPE, RANKING, SEARCH, Operator, Type
+
+_ADDRESS_KEYS: dict[str | None, Callable[[str], str | None]] = {
+    "domain": domain_key,
+    "email": email_key,
+}
 
 
 class Population(Enum):
@@ -20,8 +27,9 @@ class Field:
     """Something that can be compared: an attribute of a customer or a field of a record.
 
     `label` is a noun phrase for sentences. `values` are the words of an ENUM.
-    `folded`: compared without case. `form`: the closed form its values have
-    (country, region, city, currency), checked when a query is bound.
+    `folded`: compared without case. `form`: the form its values have; a closed one
+    (country, region, city, currency) is checked when a query is bound, an address
+    (domain, email) is compared by its key.
     `only`: the operators, where it takes others than its type does. `several`: one
     record can have several of them, and a condition holds when one of them fits. `ids`:
     the elements of a LIST are ids.
@@ -41,6 +49,15 @@ class Field:
     def operators(self) -> tuple[Operator, ...]:
         """The operators it takes."""
         return self.only or BY_TYPE[self.type]
+
+    def key(self, text: str, operator: Operator) -> str:
+        """A text as the operator compares it: values and operands alike."""
+        if operator in SEARCH:
+            return search_key(readable_domain(text) if self.form in _ADDRESS_KEYS else text)
+        if not self.folded:
+            return text
+        address_key = _ADDRESS_KEYS.get(self.form)
+        return (address_key and address_key(text)) or text_key(text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from segmentry.base.quoting import name_part
 from segmentry.facts.field import Attribute
 from segmentry.facts.operators import Type
 
@@ -16,6 +17,11 @@ TYPES: dict[str, Type] = {
 """The types a metafield can be declared with."""
 
 PREFIX = "metafields."
+
+
+def full_name(namespace: str, key: str) -> str:
+    """The name that a query writes: parts with other characters than names have are quoted."""
+    return f"{PREFIX}{name_part(namespace)}.{name_part(key)}"
 
 
 def metafield(name: str, type: str) -> Attribute:

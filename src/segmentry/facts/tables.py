@@ -320,10 +320,10 @@ EVENTS = Table(
 )
 CONSENTS = Table(
     "consents",
-    ("customer_id", "channel", "address_key", "acted_at"),
-    "Acts of consent, per channel and address.",
+    ("customer_id", "channel", "address_key", "acted_at", "state", "source"),
+    "Acts of consent, per channel and address. None replaces another: both were made.",
     (
-        _key("customer_id", "source:id"),
+        _key("customer_id", "source:id of who acted; the consent is that of the address"),
         _key("channel", "EMAIL or SMS"),
         _key("address_key", "the address for comparing"),
         _key("state", "SUBSCRIBED, NOT_SUBSCRIBED, PENDING, UNSUBSCRIBED, INVALID or REDACTED"),

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -16,11 +14,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segmentry.base.errors import DataError
-from segmentry.base.money import money_of, parse_money
 from segmentry.base.text import email_key
-from segmentry.facts.orders import STATES
-from segmentry.facts.tables import BOOLEAN, DAY, INTEGER, MOMENT, TABLES, TEXT, Column, Table
-from segmentry.query.dates import local_instant
+from segmentry.facts.tables import TABLES, Column, Table
+from segmentry.ingest.arrow_tables import looked_over
+from segmentry.ingest.cells import cell
 
 Rows: TypeAlias = Iterable[Mapping[str, Any]]
 Records: TypeAlias = Mapping[str, Rows | pa.Table]
@@ -35,12 +32,6 @@ _DEFAULTS: dict[tuple[str, str], Any] = {
     ("order_lines", "kind"): "PRODUCT",
     ("order_lines", "quantity"): 1,
 }
-_MONEY = {
-    *("amount", "paid", "total", "shipping", "tax", "discount", "unit_price", "value"),
-    *("income", "balance"),
-}
-_IDS = {"merged_into", "record_id"}
-_ENUMS = {("orders", "state"): STATES}
 
 
 def canonical(records: Records, source: str, zone: ZoneInfo) -> dict[str, pa.Table]:
@@ -48,8 +39,10 @@ def canonical(records: Records, source: str, zone: ZoneInfo) -> dict[str, pa.Tab
 
     Ids get the source's name before them; money may be text, integer or Decimal;
     times without a zone are on the store's clock. Raises DataError naming table,
-    row and column of what cannot be taken.
+    row and column of what cannot be taken; then nothing is.
     """
+    if not isinstance(records, Mapping):
+        raise DataError("Records are a dictionary: the name of a table to its rows.")
     if not _SOURCE.fullmatch(source):
         raise DataError(
             f"'{source[:40]}' is no name of a source: use letters, digits, '_' and '-', as in shop."
@@ -60,17 +53,8 @@ def canonical(records: Records, source: str, zone: ZoneInfo) -> dict[str, pa.Tab
             raise DataError(f"There is no table '{name}'. Tables: {', '.join(TABLES)}.")
         table = TABLES[name]
         arrow = rows if isinstance(rows, pa.Table) else _table(table, rows, source, zone)
-        tables[name] = _last_of_each(table, _checked(table, arrow))
+        tables[name] = _last_of_each(table, looked_over(table, arrow))
     return tables
-
-
-def _checked(table: Table, arrow: pa.Table) -> pa.Table:
-    if arrow.schema.names != table.schema.names:
-        raise DataError(f"The columns of '{table.name}' are {', '.join(table.schema.names)}.")
-    for column in table.columns:
-        if column.required and arrow.column(column.name).null_count:
-            raise DataError(f"{table.name}.{column.name} is empty in some rows; it is required.")
-    return arrow.cast(table.schema)
 
 
 def _last_of_each(table: Table, arrow: pa.Table) -> pa.Table:
@@ -86,72 +70,44 @@ def _last_of_each(table: Table, arrow: pa.Table) -> pa.Table:
 
 
 def _table(table: Table, rows: Rows, source: str, zone: ZoneInfo) -> pa.Table:
-    known = {column.name for column in table.columns}
     columns: dict[str, list[Any]] = {column.name: [] for column in table.columns}
-    for number, row in enumerate(rows, start=1):
-        if unknown := set(row) - known:
-            raise DataError(
-                f"{table.name} row {number}: there is no column '{min(unknown)}'. "
-                f"Columns: {', '.join(known)}."
-            )
+    for number, row in enumerate(_each(table, rows), start=1):
+        _refuse_unknown(table, row, number)
         for column in table.columns:
-            value = row.get(column.name, _default(table, column, row))
             try:
-                columns[column.name].append(_value(table, column, value, source, zone))
-            except (ValueError, TypeError) as error:
+                value = row.get(column.name, _default(table, column, row))
+                columns[column.name].append(cell(table.name, column, value, source, zone))
+            except (ValueError, TypeError, OverflowError) as error:
                 raise DataError(f"{table.name} row {number}, {column.name}: {error}") from error
     return pa.table(columns, schema=table.schema)
 
 
+def _each(table: Table, rows: Rows) -> Iterable[Mapping[str, Any]]:
+    """The rows, if that is what they are."""
+    if isinstance(rows, str | bytes | Mapping) or not isinstance(rows, Iterable):
+        raise DataError(
+            f"{table.name}: rows are a list with a dictionary for each, or a pyarrow.Table."
+        )
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, Mapping):
+            raise DataError(
+                f"{table.name} row {number}: a row is a dictionary of columns, "
+                f"this is {type(row).__name__}."
+            )
+        yield row
+
+
+def _refuse_unknown(table: Table, row: Mapping[str, Any], number: int) -> None:
+    known = [column.name for column in table.columns]
+    if unknown := sorted(str(name) for name in row if name not in known):
+        raise DataError(
+            f"{table.name} row {number}: there is no column '{unknown[0][:40]}'. "
+            f"Columns: {', '.join(known)}."
+        )
+
+
 def _default(table: Table, column: Column, row: Mapping[str, Any]) -> Any:
     """What stands where a row says nothing: the key of the address that it does give."""
-    if column.name == "email_key" and row.get("email"):
-        return email_key(str(row["email"]))
+    if column.name == "email_key" and isinstance(row.get("email"), str):
+        return email_key(row["email"])
     return _DEFAULTS.get((table.name, column.name))
-
-
-def _value(table: Table, column: Column, value: Any, source: str, zone: ZoneInfo) -> Any:
-    if value is None or (isinstance(value, str) and not value.strip()):
-        if column.required:
-            raise ValueError("is required")
-        return None
-    if (allowed := _ENUMS.get((table.name, column.name))) and value not in allowed:
-        raise ValueError(f"'{value}' is not one of {', '.join(allowed)}")
-    if column.type == INTEGER:
-        return _money(value) if column.name in _MONEY else _whole(value)
-    if column.type == MOMENT:
-        return _moment(value, zone)
-    if column.type == DAY:
-        return value if isinstance(value, date) else date.fromisoformat(value)
-    if column.type == BOOLEAN:
-        return _truth(value)
-    if column.type == TEXT and (column.name.endswith("_id") or column.name in _IDS):
-        return f"{source}:{value}"
-    return value if column.type != TEXT else str(value)
-
-
-def _money(value: Any) -> int:
-    if isinstance(value, Decimal):
-        return money_of(value)
-    if isinstance(value, str | int) and not isinstance(value, bool):
-        return parse_money(str(value))
-    raise TypeError("money is a text, an integer or a Decimal, never a float")
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, int | str) and not isinstance(value, bool):
-        return int(value)
-    raise TypeError("a whole number is needed")
-
-
-def _truth(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    if str(value).lower() in ("true", "false"):
-        return str(value).lower() == "true"
-    raise ValueError(f"'{value}' is neither true nor false")
-
-
-def _moment(value: Any, zone: ZoneInfo) -> datetime:
-    moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-    return moment.astimezone(UTC) if moment.tzinfo else local_instant(moment, zone)

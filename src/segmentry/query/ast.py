@@ -6,6 +6,7 @@ part in equality, so two texts that say the same have equal trees.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -91,3 +92,12 @@ class Query:
     text: str = field(compare=False)
     notes: tuple[Problem, ...] = field(default=(), compare=False)
     trailing_comments: tuple[str, ...] = field(default=(), compare=False)
+
+
+def joined(kind: type[And] | type[Or], operands: Sequence[Node]) -> Node:
+    """One node for operands of AND or OR; a group among them of the same kind is taken apart,
+    since its brackets change nothing."""
+    flat: list[Node] = []
+    for operand in operands:
+        flat.extend(operand.operands if isinstance(operand, kind) else (operand,))
+    return flat[0] if len(flat) == 1 else kind(tuple(flat))

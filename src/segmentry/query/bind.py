@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from segmentry.base.errors import Problem, ProblemList, QueryError
+from segmentry.base.errors import EnoughProblems, Problem, ProblemList, QueryError
 from segmentry.facts.catalogue import ATTRIBUTES, FUNCTIONS
 from segmentry.facts.field import Attribute, Field, Function
 from segmentry.facts.metafields import PREFIX
 from segmentry.facts.operators import CONTAINS, CONTAINS_ANY, EQUALS, IN, IS_NULL, Type
-from segmentry.query import suggest
+from segmentry.query import limits, suggest
 from segmentry.query.ast import And, Anniversary, Call, Condition, Node, Not, Or
 from segmentry.query.bound import (
     All,
@@ -40,12 +40,16 @@ def bind(text: str, names: Names = ANY, path: Path = ()) -> BoundQuery:
     `names` are those of the store; `path` the name keys of the segments that led here,
     that of the segment itself last.
     """
-    faults = ProblemList(text)
+    faults = ProblemList(text, most=limits.PROBLEMS)
     query = read(text, faults)
     if query is None:
         raise QueryError(text, tuple(faults.items))
-    binder = _Binder(ProblemList(text), ProblemList(text, list(query.notes)), names, path, {})
-    root = binder.node(query.root)
+    found = ProblemList(text, most=limits.PROBLEMS)
+    binder = _Binder(found, ProblemList(text, list(query.notes)), names, path, {})
+    try:
+        root = binder.node(query.root)
+    except EnoughProblems:
+        root = None
     problems = (*faults.items, *_apart(binder.problems.items, faults.items))
     if problems or root is None:
         raise QueryError(text, problems)

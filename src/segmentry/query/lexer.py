@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from segmentry.base.errors import ProblemList
+from segmentry.base.quoting import tidy_name
 
 _TOKENS = re.compile(
     r"""
@@ -27,13 +28,12 @@ _TOKENS = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\(.)|''", re.DOTALL)
 _CURLY_QUOTES = '‘’‚‛“”„‟´`＇"'
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token; `kind` is a group of the pattern, or "end"."""
+    """One token; `kind` is a group of the pattern, or "end". A name is in its one form."""
 
     kind: str
     text: str
@@ -67,6 +67,8 @@ def tokenize(text: str, problems: ProblemList) -> list[Token]:
                 kind, value = "string", value + "'"
             elif kind == "price":
                 kind, value = "number", "0"
+        if kind == "name":
+            value = tidy_name(value)
         tokens.append(Token(kind, value, match.start(), match.end(), tuple(comments)))
         comments.clear()
     tokens.append(Token("end", "", len(text), len(text), tuple(comments)))
@@ -105,13 +107,3 @@ def _report(kind: str, value: str, start: int, problems: ProblemList) -> None:
         )
     else:
         problems.add("unexpected", f"'{value}' is unexpected.", start, end)
-
-
-def unquote(quoted: str) -> str:
-    r"""The text between quotes, with \' and '' resolved."""
-    return _ESCAPE.sub(lambda match: match.group(1) or "'", quoted[1:-1])
-
-
-def quote(text: str) -> str:
-    r"""`text` as a query writes it. A backslash is doubled, a quote escaped."""
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -6,3 +6,5 @@ NESTING = 32
 LIST_ITEMS = 5_000
 OFFSET_YEARS = 100
 SEGMENT_DEPTH = 10
+PROBLEMS = 100
+"""How many problems of one text are told; a query is not refused for this number itself."""

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from segmentry.base.errors import ProblemList
+from segmentry.base.quoting import unquote
 from segmentry.query import limits
 from segmentry.query.ast import Literal
 from segmentry.query.dates import FIRST_DAY, LAST_DAY
-from segmentry.query.lexer import Token, unquote
+from segmentry.query.lexer import Token
 from segmentry.query.values import (
     Boolean,
     Day,

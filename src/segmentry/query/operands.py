@@ -11,26 +11,23 @@ from typing import cast
 
 from segmentry.base.errors import ProblemList
 from segmentry.base.money import money_of
-from segmentry.base.text import text_key
+from segmentry.base.quoting import quote
 from segmentry.facts.field import Attribute, Field
 from segmentry.facts.metafields import metafield
 from segmentry.facts.operators import (
     BETWEEN,
-    CONTAINS_TEXT,
-    ENDS_WITH,
     EQUALS,
     IN,
     IN_BOTTOM,
     IN_TOP,
     MEMBERSHIP,
-    STARTS_WITH,
     Type,
 )
 from segmentry.query import suggest
 from segmentry.query.ast import Condition, Literal
 from segmentry.query.bound import Operand
 from segmentry.query.dates import day_of, kind
-from segmentry.query.lexer import Token, quote, tokenize
+from segmentry.query.lexer import Token, tokenize
 from segmentry.query.literals import read_literal
 from segmentry.query.printer import print_number
 from segmentry.query.values import (
@@ -51,7 +48,6 @@ from segmentry.query.values import (
 
 _DAY_VALUES = (Day, DayOffset, NamedDay)
 _INSTANT_VALUES = (Instant, TimeOffset)
-_ALWAYS_FOLDED = (CONTAINS_TEXT, STARTS_WITH, ENDS_WITH)
 _LARGEST_ID = 2**64 - 1
 _FORMS = {
     "country": (re.compile(r"[A-Z]{2}"), "two letters such as 'CA'"),
@@ -251,12 +247,11 @@ def _text(field: Field, condition: Condition, value: Value) -> Operand:
     if not isinstance(value, Text):
         raise _Refused("wrong_type", f"{condition.name} is compared with a text in quotes.")
     _check_form(field, value.value)
-    fold = field.folded or condition.operator in _ALWAYS_FOLDED
-    return text_key(value.value) if fold else value.value
+    return field.key(value.value, condition.operator)
 
 
 def _check_form(field: Field, text: str) -> None:
-    if field.form is None:
+    if field.form not in _FORMS:
         return
     pattern, description = _FORMS[field.form]
     if pattern.fullmatch(text.upper() if field.form != "city" else text):

@@ -6,11 +6,12 @@ condition it goes on at the next AND, OR or closing bracket.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import re
 from dataclasses import replace
-from typing import cast
+from typing import NoReturn, cast
 
-from segmentry.base.errors import ProblemList, QueryError
+from segmentry.base.errors import EnoughProblems, ProblemList, QueryError
+from segmentry.base.quoting import unquote
 from segmentry.facts.operators import (
     BETWEEN,
     CONTAINS,
@@ -31,9 +32,20 @@ from segmentry.facts.operators import (
     Operator,
 )
 from segmentry.query import limits
-from segmentry.query.ast import And, Anniversary, Call, Condition, Literal, Node, Not, Or, Query
+from segmentry.query.ast import (
+    And,
+    Anniversary,
+    Call,
+    Condition,
+    Literal,
+    Node,
+    Not,
+    Or,
+    Query,
+    joined,
+)
 from segmentry.query.legacy import BOUNDS, Argument, legacy_parameters
-from segmentry.query.lexer import Token, tokenize, unquote
+from segmentry.query.lexer import Token, tokenize
 from segmentry.query.literals import read_literal
 from segmentry.query.values import Boolean, Number, Rank, StoreStatistic, Text
 
@@ -47,11 +59,13 @@ _COMPARE: dict[str, tuple[Operator, bool]] = {
 }
 _ALMOST = {"==": "=", "<>": "!="}
 _END_OF_CONDITION = ("AND", "OR")
+_HALF_A_CHARACTER = re.compile(r"[\ud800-\udfff]")
+"""Half of a UTF-16 pair, as broken JSON can hold it: it could be neither saved nor shown."""
 
 
 def parse(text: str) -> Query:
-    """The syntax tree of `text`. Raises QueryError with every problem found."""
-    problems = ProblemList(text)
+    """The syntax tree of `text`. Raises QueryError with every problem found, up to a limit."""
+    problems = ProblemList(text, most=limits.PROBLEMS)
     query = read(text, problems)
     if problems.items or query is None:
         raise QueryError(text, tuple(problems.items))
@@ -62,8 +76,16 @@ def read(text: str, problems: ProblemList) -> Query | None:
     """What can be understood of `text`; what cannot is noted in `problems`.
 
     Where there are problems the tree lacks the faulty conditions, and stand-ins take
-    the place of faulty values: it is good only for finding more problems.
+    the place of faulty values: it is good only for finding more problems. There is none
+    where a limit is exceeded: nothing after that is read.
     """
+    try:
+        return _read(text, problems)
+    except EnoughProblems:
+        return None
+
+
+def _read(text: str, problems: ProblemList) -> Query | None:
     if len(text) > limits.CHARACTERS:
         problems.add(
             "too_long",
@@ -71,6 +93,9 @@ def read(text: str, problems: ProblemList) -> Query | None:
             limits.CHARACTERS,
             len(text),
         )
+        return None
+    if half := _HALF_A_CHARACTER.search(text):
+        problems.add("bad_character", "Half a character cannot be read.", *half.span())
         return None
     return _Parser(tokenize(text, problems), text, problems, ProblemList(text)).query()
 
@@ -129,6 +154,11 @@ class _Parser:
     def problem(self, code: str, message: str, token: Token, suggestion: str | None = None) -> None:
         self.problems.add(code, message, token.start, token.end, suggestion)
 
+    def exceeded(self, code: str, message: str, token: Token) -> NoReturn:
+        """A limit: what a query may not have is not read to its end either."""
+        self.problem(code, message, token)
+        raise EnoughProblems
+
     def note(self, code: str, message: str, start: int, suggestion: str | None = None) -> None:
         self.notes.add(code, message, start, self.tokens[self.position - 1].end, suggestion)
 
@@ -173,8 +203,8 @@ class _Parser:
         opener = self.accept_word("NOT")
         if opener is None:
             return self.primary()
-        with_depth = self.deeper(opener)
-        operand = self.maybe_not() if with_depth else None
+        self.deeper(opener)
+        operand = self.maybe_not()
         self.depth -= 1
         return None if operand is None else Not(operand)
 
@@ -182,7 +212,8 @@ class _Parser:
         opener = self.accept_mark("(")
         if opener is None:
             return self.condition()
-        inner = self.either() if self.deeper(opener) else None
+        self.deeper(opener)
+        inner = self.either()
         self.depth -= 1
         if not self.accept_mark(")"):
             if not self.problems.items:
@@ -191,25 +222,18 @@ class _Parser:
             self.accept_mark(")")
         return inner
 
-    def deeper(self, token: Token) -> bool:
+    def deeper(self, token: Token) -> None:
         self.depth += 1
-        if self.depth <= limits.NESTING:
-            return True
-        self.problem(
-            "too_deep", f"Conditions are nested more than {limits.NESTING} levels deep.", token
-        )
-        self.position = len(self.tokens) - 1
-        return False
+        if self.depth > limits.NESTING:
+            message = f"Conditions are nested more than {limits.NESTING} levels deep."
+            self.exceeded("too_deep", message, token)
 
     def condition(self) -> Node | None:
         start = self.token
         self.conditions += 1
-        if self.conditions == limits.CONDITIONS + 1:
-            self.problem(
-                "too_many_conditions",
-                f"The query has more than {limits.CONDITIONS} conditions.",
-                start,
-            )
+        if self.conditions > limits.CONDITIONS:
+            message = f"The query has more than {limits.CONDITIONS} conditions."
+            self.exceeded("too_many_conditions", message, start)
         try:
             node = self.read_condition()
         except _Skip:
@@ -351,14 +375,11 @@ class _Parser:
             raise _Skip
         items = [self.value()]
         while self.accept_mark(","):
+            if len(items) == limits.LIST_ITEMS:
+                message = f"The list has more than {limits.LIST_ITEMS:,} values."
+                self.exceeded("too_many_items", message, opener)
             items.append(self.value())
         self.expect_mark(")", "',' or ')'")
-        if len(items) > limits.LIST_ITEMS:
-            self.problem(
-                "too_many_items",
-                f"The list has {len(items):,} values; at most {limits.LIST_ITEMS:,} are allowed.",
-                opener,
-            )
         return tuple(items)
 
     def value(self) -> Literal:
@@ -407,10 +428,11 @@ class _Parser:
         if name.text == "anniversary":
             return self.anniversary(name)
         arguments: list[Argument] = []
+        seen: set[str] = set()
         if not self.token.is_mark(")"):
-            arguments.append(self.argument(()))
+            arguments.append(self.argument(seen))
             while self.accept_mark(","):
-                arguments.append(self.argument({token.text for token, _ in arguments}))
+                arguments.append(self.argument(seen))
         self.expect_mark(")", "',' or ')'")
         negated = self.legacy_truth(name)
         parameters = legacy_parameters(arguments)
@@ -425,14 +447,16 @@ class _Parser:
         self.note("deprecated_form", "This is the older spelling; MATCHES replaces it.", name.start)
         return call
 
-    def argument(self, before: Collection[str]) -> Argument:
-        """One `name: value` of an old call; what has one bound takes one value."""
+    def argument(self, seen: set[str]) -> Argument:
+        """One `name: value` of an old call; what has one bound takes one value. `seen` are
+        the names so far."""
         parameter = self.name("a parameter")
         self.expect_mark(":", "':' and a value")
         values = self.items() if self.token.is_mark("(") else (self.value(),)
-        if parameter.text in before:
+        if parameter.text in seen:
             message = f"{parameter.text} is given twice; each parameter once."
             self.problem("repeated_parameter", message, parameter)
+        seen.add(parameter.text)
         if parameter.text in BOUNDS and len(values) > 1:
             message = f"{parameter.text} takes one value, not a list."
             self.problem("one_value", message, parameter)
@@ -483,8 +507,6 @@ class _Parser:
 
 
 def _join(kind: type[And] | type[Or], operands: list[Node | None]) -> Node | None:
-    """One node for operands joined by AND or OR; nested ones of one kind are one."""
+    """One node for those operands that were understood, joined by AND or OR."""
     understood = [operand for operand in operands if operand is not None]
-    if not understood:
-        return None
-    return understood[0] if len(understood) == 1 else kind(tuple(understood))
+    return joined(kind, understood) if understood else None

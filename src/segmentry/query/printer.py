@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import assert_never
 
+from segmentry.base.quoting import quote
 from segmentry.facts.operators import BETWEEN, CONTAINS, IN, MEMBERSHIP
 from segmentry.query.ast import And, Anniversary, Call, Condition, Node, Not, Or, Query
-from segmentry.query.lexer import quote
 from segmentry.query.values import (
     Boolean,
     Day,

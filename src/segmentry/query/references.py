@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from segmentry.base.errors import ProblemList, QueryError
+from segmentry.base.quoting import quote
 from segmentry.base.text import text_key
 from segmentry.query import limits, suggest
 from segmentry.query.ast import Condition
 from segmentry.query.bound import BoundQuery
-from segmentry.query.lexer import quote
 from segmentry.query.names import Names
 from segmentry.query.values import Text
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import assert_never
 
 from segmentry.base.money import format_money
+from segmentry.base.text import readable_domain
 from segmentry.facts.field import Field
 from segmentry.facts.operators import (
     BETWEEN,
@@ -225,6 +226,8 @@ def _value(operand: Operand, field: Field, currency: str) -> str:
             return f"{_money(operand, currency)} {currency}".strip()
         case Fraction() | int():
             return _number(Fraction(operand))
+    if field.form in ("domain", "email"):
+        return readable_domain(str(operand))
     return str(operand).upper() if field.form in ("country", "currency") else str(operand)
 
 

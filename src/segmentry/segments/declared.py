@@ -9,11 +9,13 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from segmentry.base.errors import UserError
+from segmentry.base.quoting import tidy_name
 from segmentry.facts.field import Attribute
 from segmentry.facts.metafields import TYPES, metafield
 from segmentry.storage.app_db import Metafield
 
-_NAME = re.compile(r"metafields\.[A-Za-z0-9_$-]+\.(?:[A-Za-z0-9_$-]+|'[^']+')")
+_PART = r"(?:[A-Za-z0-9_$]+(?:-+[A-Za-z0-9_$]+)*|'(?:[^'\\]|\\.|'')+')"
+_NAME = re.compile(rf"metafields\.{_PART}\.{_PART}", re.DOTALL)
 
 
 class DeclaredMetafields:
@@ -26,7 +28,11 @@ class DeclaredMetafields:
     def add(self, name: str, type: str) -> Attribute:
         """Declare a metafield, or give it another type. Refuses a name or type of no use."""
         if not _NAME.fullmatch(name):
-            raise UserError(f"'{name}' is not a metafield; names look like metafields.custom.size.")
+            raise UserError(
+                f"'{name}' is not a metafield; names look like metafields.custom.size "
+                "or metafields.custom.'Shoe size'."
+            )
+        name = tidy_name(name)
         if type not in TYPES:
             raise UserError(f"'{type}' is not a type of metafield. Types: {', '.join(TYPES)}.")
         with Session(self._app) as session, session.begin():
@@ -35,7 +41,8 @@ class DeclaredMetafields:
 
     def __iter__(self) -> Iterator[Attribute]:
         with Session(self._app) as session:
-            by_hand = {row.name: row.type for row in session.scalars(select(Metafield))}
+            rows = session.scalars(select(Metafield))
+            by_hand = {tidy_name(row.name): row.type for row in rows}
         types = {name: type for name, type in self._in_data.items() if type in TYPES} | by_hand
         return iter([metafield(name, type) for name, type in sorted(types.items())])
 

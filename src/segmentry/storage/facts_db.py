@@ -16,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from segmentry.base.errors import WorkspaceError
+from segmentry.facts.metafields import full_name
 from segmentry.facts.tables import TABLES, Table
 from segmentry.storage.changes import Changes, changes
 from segmentry.storage.connecting import connect
@@ -131,12 +132,12 @@ class FactsDb:
         return bool(found)
 
     def metafield_types(self) -> dict[str, str]:
-        """`metafields.namespace.key` to the type that the data give it."""
+        """The full name of each metafield to the type that the data give it."""
         rows = self._rows(
-            "SELECT 'metafields.' || namespace || '.' || key, any_value(type) "
+            "SELECT namespace, key, any_value(type) "
             "FROM attributes WHERE namespace <> 'profile' GROUP BY ALL"
         )
-        return dict(rows)
+        return {full_name(namespace, key): type for namespace, key, type in rows}
 
     def sources(self) -> frozenset[str]:
         """The names of the sources that customers come from."""

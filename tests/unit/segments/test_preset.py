@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from segmentry.base.errors import InternalError, SegmentError
+from segmentry.base.quoting import unquote
 from segmentry.base.text import text_key
 from segmentry.facts.tables import TABLES
-from segmentry.query.lexer import unquote
 from segmentry.query.parser import parse
 from segmentry.segments.needs import DATA_KINDS, Place, kinds_held
 from segmentry.segments.parameters import TYPES, Parameter, quoted

@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from fractions import Fraction
-from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
 
-from segmentry.base.text import text_key
 from segmentry.engines.base import CustomerValue
 from segmentry.engines.live.exact import Mask, Whole
 from segmentry.engines.live.moments import day_of_number, moment_of_number
+from segmentry.facts.field import Field
+from segmentry.facts.operators import Operator, Type
 
 NONE = -1
 """The code, or the row, of nothing."""
@@ -63,52 +62,49 @@ class Dates:
         return [read(at) if there else None for at, there in pairs]
 
 
-class Form(Enum):
-    """The form in which a value meets the operands of a query."""
-
-    PLAIN = "as it is"
-    FOLDED = "without case"
-    ID = "with and without the name of its source"
-
-    def keys(self, value: Any) -> tuple[Any, ...]:
-        """What the value may be called."""
-        match self:
-            case Form.FOLDED:
-                return (text_key(value),)
-            case Form.ID:
-                return value, value.partition(":")[2]
-        return (value,)
-
-
 class Words:
     """The different values of a column, each tested once however many rows have it."""
 
     def __init__(self, values: Iterable[Any]) -> None:
         self.values: Sequence[Any] = tuple(values)
-        self._places: dict[Form, dict[Any, list[int]]] = {}
+        self._searched: dict[str | None, list[str]] = {}
+        self._places: dict[tuple[object, ...], dict[Any, list[int]]] = {}
 
-    @cached_property
-    def folded(self) -> list[str]:
-        """The values in the form in which texts are searched."""
-        return [text_key(value) for value in self.values]
+    def searched(self, field: Field, operator: Operator) -> list[str]:
+        """The values as texts of a field are searched."""
+        if field.form not in self._searched:
+            self._searched[field.form] = [field.key(value, operator) for value in self.values]
+        return self._searched[field.form]
 
-    def among(self, wanted: Iterable[Any], form: Form) -> Mask:
-        """Which of the values are wanted."""
-        places = self.places(form)
+    def among(self, wanted: Iterable[Any], field: Field, operator: Operator) -> Mask:
+        """Which of the values are meant by operands of a field."""
+        places = self._places_of(field, operator)
         found = np.zeros(len(self.values), np.bool_)
         for item in wanted:
             found[places.get(item, [])] = True
         return found
 
-    def places(self, form: Form) -> dict[Any, list[int]]:
+    def _places_of(self, field: Field, operator: Operator) -> dict[Any, list[int]]:
         """Where each value stands, by each of its keys."""
-        if form not in self._places:
+        kind = (field.form, field.folded, _is_id(field))
+        if kind not in self._places:
             places: dict[Any, list[int]] = defaultdict(list)
             for place, value in enumerate(self.values):
-                for key in form.keys(value):
+                for key in _keys(field, operator, value):
                     places[key].append(place)
-            self._places[form] = dict(places)
-        return self._places[form]
+            self._places[kind] = dict(places)
+        return self._places[kind]
+
+
+def _is_id(field: Field) -> bool:
+    return field.type is Type.ID or field.ids
+
+
+def _keys(field: Field, operator: Operator, value: Any) -> tuple[Any, ...]:
+    """What a value may be called: an id with and without the name of its source."""
+    if _is_id(field):
+        return value, value.partition(":")[2]
+    return (field.key(value, operator) if isinstance(value, str) else value,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -17,7 +17,6 @@ from segmentry.engines.live.columns import (
     Coded,
     Column,
     Dates,
-    Form,
     Lists,
     Numbers,
     Through,
@@ -42,7 +41,6 @@ from segmentry.facts.operators import (
     SEARCH,
     Operator,
     Range,
-    Type,
 )
 from segmentry.query.bound import AttributeTest, FieldTest
 
@@ -147,12 +145,6 @@ _DATES: dict[Operator, Callable[[Whole, Given], Mask]] = {
 def _words(field: Field, operator: Operator, given: Given, words: Words) -> Mask:
     """Which words one operand fits."""
     if operator in SEARCH:
-        return np.array([operator.on_values(word, given) for word in words.folded], np.bool_)
-    return words.among(given, _form(field))
-
-
-def _form(field: Field) -> Form:
-    """The form that operands of this field have."""
-    if field.type is Type.ID or field.ids:
-        return Form.ID
-    return Form.FOLDED if field.folded else Form.PLAIN
+        found = (operator.on_values(word, given) for word in words.searched(field, operator))
+        return np.fromiter(found, np.bool_, len(words.values))
+    return words.among(given, field, operator)

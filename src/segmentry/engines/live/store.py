@@ -58,9 +58,9 @@ class StoreColumns:
         return owners[active], reading.dates(table.column("occurred_at")).at[active]
 
     @cached_property
-    def consents(self) -> tuple[pa.Table, Whole]:
-        """Every act of consent, and whose it is."""
-        return self.customers.owned(CONSENTS)
+    def consents(self) -> pa.Table:
+        """Every act of consent."""
+        return self.facts.read(CONSENTS)
 
     @cached_property
     def lines(self) -> Lines:
@@ -77,7 +77,7 @@ class StoreColumns:
     def acts(self, channel: str) -> Acts:
         """The acts of consent that hold on a channel."""
         if channel not in self._acts:
-            self._acts[channel] = read_acts(*self.consents, self.customers, channel)
+            self._acts[channel] = read_acts(self.consents, self.customers, channel)
         return self._acts[channel]
 
     def kept(self, name: str, read: Callable[[StoreColumns], Column]) -> Column:
@@ -91,7 +91,7 @@ class StoreColumns:
         """The earliest moment at which anything is known of each customer."""
         refunds = self.orders.refunds
         loose = refunds.orders == NONE
-        consents, consenting = self.consents
+        consents, consenting = reading.owned(self.consents, "customer_id", self.customers.keys)
         sources = (
             (np.arange(self.customers.size), self.customers.dates("created_at")),
             (self.orders.owners, _all(self.orders.ordered_at)),

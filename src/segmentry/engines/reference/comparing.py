@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from segmentry.base.text import text_key
 from segmentry.engines.operands import Given
-from segmentry.facts.operators import IS_NULL, MEMBERSHIP, SEARCH, Type
+from segmentry.facts.operators import IS_NULL, MEMBERSHIP, Type
 from segmentry.query.bound import AttributeTest, FieldTest
 
 
@@ -43,8 +42,6 @@ class Comparison:
         if field.type is Type.ID or field.ids:
             ids = value if isinstance(value, frozenset) else {value}
             return frozenset(form for each in ids for form in (each, each.partition(":")[2]))
-        if not (field.folded or self.test.operator in SEARCH):
-            return value
         if isinstance(value, frozenset):
-            return frozenset(map(text_key, value))
-        return text_key(value)
+            return frozenset(field.key(each, self.test.operator) for each in value)
+        return field.key(value, self.test.operator) if isinstance(value, str) else value

@@ -1,8 +1,8 @@
-"""A person's state of consent on one channel, from the acts on record.
+"""The state of consent of one address on one channel, from the acts on record for it.
 
-Acts hold in the order people made them, whenever they became known; at one moment a
-withdrawal is the later. An import can lower consent, and can raise it only where
-nothing is on record.
+Acts hold in the order people made them, to the second, whenever they became known; in
+one second the one that allows least is the last. An import can lower consent, and can
+raise it only where nothing is on record.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from segmentry.engines.reference.rows import Consent
-
-UNKNOWN = "NOT_SUBSCRIBED"
+from segmentry.facts.consent import BY_ALLOWANCE, SUBSCRIBED, UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +23,22 @@ class ConsentState:
     subscribed_at: datetime | None
 
 
-def consent_state(
-    acts: Iterable[Consent], channel: str, address: str | None, until: datetime
-) -> ConsentState:
-    """The state of an address as of a moment; without an address nothing is subscribed."""
+def consent_state(acts: Iterable[Consent], until: datetime) -> ConsentState:
+    """The state as of a moment of an address with these acts."""
     state = ConsentState(UNKNOWN, None)
     seen = False
-    for act in sorted(acts, key=lambda act: (act.acted_at, act.state != "SUBSCRIBED")):
-        if act.channel != channel or act.address_key != address or act.acted_at > until:
+    for act in sorted(acts, key=_order):
+        if act.acted_at > until:
             continue
-        if not (_imported(act) and act.state == "SUBSCRIBED" and seen):
+        if not (_imported(act) and act.state == SUBSCRIBED and seen):
             since = state.subscribed_at or act.acted_at
-            state = ConsentState(act.state, since if act.state == "SUBSCRIBED" else None)
+            state = ConsentState(act.state, since if act.state == SUBSCRIBED else None)
         seen = True
     return state
+
+
+def _order(act: Consent) -> tuple[datetime, int, datetime]:
+    return act.acted_at.replace(microsecond=0), BY_ALLOWANCE.index(act.state), act.acted_at
 
 
 def _imported(act: Consent) -> bool:

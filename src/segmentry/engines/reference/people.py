@@ -85,7 +85,8 @@ class Person:
         return self._consent("SMS", self.customer.profile["phone"])
 
     def _consent(self, channel: str, address: str | None) -> ConsentState:
-        return consent_state(self.customer.consents, channel, address, self.moment.until)
+        acts = self.rows.consents.get((channel, address), ()) if address else ()
+        return consent_state(acts, self.moment.until)
 
     @property
     def abandoned(self) -> list[datetime]:
@@ -112,7 +113,7 @@ class Person:
 def first_known(customer: Customer) -> datetime | None:
     """The earliest moment at which anything is known of a customer."""
     moments = [order.ordered_at for order in customer.orders]
-    moments += customer.checkouts + customer.visits + [act.acted_at for act in customer.consents]
+    moments += customer.checkouts + customer.visits + customer.acted_at
     moments += [r.refunded_at for r in customer.unlinked_refunds if r.refunded_at is not None]
     if customer.created_at is not None:
         moments.append(customer.created_at)

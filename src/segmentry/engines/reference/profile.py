@@ -11,7 +11,7 @@ from segmentry.engines.metafields import read_metafield, read_texts
 from segmentry.engines.reference.people import Person, first_known
 from segmentry.engines.reference.store_values import StoreValues
 from segmentry.facts.field import Attribute
-from segmentry.facts.metafields import PREFIX
+from segmentry.facts.metafields import full_name
 
 Value = Callable[[Person, StoreValues], CustomerValue]
 
@@ -64,17 +64,16 @@ def _birthday(born: date, year: int) -> tuple[int, int]:
 
 def _list_field(key: str) -> Value:
     def value(person: Person, store: StoreValues) -> frozenset[str] | None:
-        return read_texts(person.customer.metafields.get(f"profile.{key}"))
+        return read_texts(person.customer.metafields.get(full_name("profile", key)))
 
     return value
 
 
 def metafield_value(attribute: Attribute) -> Value:
     """A declared metafield; a value that does not fit its type counts as missing."""
-    key = attribute.name.removeprefix(PREFIX)
 
     def value(person: Person, store: StoreValues) -> CustomerValue:
-        raw = person.customer.metafields.get(key)
+        raw = person.customer.metafields.get(attribute.name)
         return read_metafield(raw, attribute.type, person.zone)
 
     return value

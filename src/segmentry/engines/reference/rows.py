@@ -11,6 +11,7 @@ from typing import Any
 
 from segmentry.engines.base import FactSource
 from segmentry.facts.events import ACTIVE
+from segmentry.facts.metafields import full_name
 from segmentry.facts.tables import (
     ADDRESSES,
     ATTRIBUTES,
@@ -92,10 +93,8 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """One act of consent on one channel, for one address."""
+    """One act of consent."""
 
-    channel: str
-    address_key: str
     state: str
     acted_at: datetime
     source: str | None
@@ -112,9 +111,10 @@ class Customer:
     addresses: list[Row] = field(default_factory=list)
     tags: frozenset[str] = frozenset()
     companies: frozenset[str] = frozenset()
-    consents: list[Consent] = field(default_factory=list)
+    acted_at: list[datetime] = field(default_factory=list)
+    """When they made acts of consent, for whatever address."""
     metafields: dict[str, str | None] = field(default_factory=dict)
-    """`namespace.key` to the value as JSON."""
+    """Full name to the value as JSON."""
     checkouts: list[datetime] = field(default_factory=list)
     """When each was last active."""
     visits: list[datetime] = field(default_factory=list)
@@ -158,6 +158,15 @@ class StoreRows:
         return dict(lines)
 
     @cached_property
+    def consents(self) -> dict[tuple[str, str], list[Consent]]:
+        """Acts of consent by channel and address, whoever made them."""
+        acts = defaultdict(list)
+        columns = ("channel", "address_key", "state", "acted_at", "source")
+        for channel, address, *act in _tuples(self._facts, CONSENTS, columns):
+            acts[channel, address].append(Consent(*act))
+        return dict(acts)
+
+    @cached_property
     def products(self) -> dict[str, Product]:
         """Every product by id."""
         tags = _sets(self._facts, PRODUCT_TAGS, "product_id", "tag")
@@ -193,12 +202,9 @@ def _add_profile(facts: FactSource, customers: dict[str, Customer]) -> None:
         customer.tags = tags[customer.customer_id]
         customer.companies = companies[customer.customer_id]
     for customer, row in _of(customers, _rows(facts, ATTRIBUTES)):
-        customer.metafields[f"{row['namespace']}.{row['key']}"] = row["value"]
+        customer.metafields[full_name(row["namespace"], row["key"])] = row["value"]
     for customer, row in _of(customers, _rows(facts, CONSENTS)):
-        act = Consent(
-            row["channel"], row["address_key"], row["state"], row["acted_at"], row["source"]
-        )
-        customer.consents.append(act)
+        customer.acted_at.append(row["acted_at"])
 
 
 def _add_orders(facts: FactSource, customers: dict[str, Customer]) -> None:

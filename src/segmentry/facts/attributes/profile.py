@@ -13,7 +13,15 @@ from segmentry.facts.operators import (
 )
 
 
-def _text(name: str, label: str, meaning: str, example: str, *, folded: bool = False) -> Attribute:
+def _text(
+    name: str,
+    label: str,
+    meaning: str,
+    example: str,
+    *,
+    folded: bool = False,
+    form: str | None = None,
+) -> Attribute:
     return Attribute(
         name=name,
         type=Type.TEXT,
@@ -23,6 +31,7 @@ def _text(name: str, label: str, meaning: str, example: str, *, folded: bool = F
         example=example,
         needs=("customers",),
         folded=folded,
+        form=form,
     )
 
 
@@ -85,6 +94,7 @@ ATTRIBUTES = (
         example="customer_email_domain = 'example.com'",
         needs=("customers",),
         folded=True,
+        form="domain",
         shopify=True,
     ),
     _text(
@@ -93,6 +103,7 @@ ATTRIBUTES = (
         "The customer's e-mail address.",
         "customer_email ENDS WITH '.edu'",
         folded=True,
+        form="email",
     ),
     _text(
         "customer_phone",

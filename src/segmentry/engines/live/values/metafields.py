@@ -16,7 +16,7 @@ from segmentry.engines.live.moments import number_of
 from segmentry.engines.live.store import StoreColumns
 from segmentry.engines.metafields import read_metafield, read_texts
 from segmentry.facts.field import Attribute
-from segmentry.facts.metafields import PREFIX
+from segmentry.facts.metafields import full_name
 from segmentry.facts.operators import Type
 from segmentry.facts.tables import ATTRIBUTES
 
@@ -25,7 +25,7 @@ def metafield(attribute: Attribute) -> Callable[[StoreColumns], Column]:
     """A declared metafield; a value that does not fit its type is missing."""
 
     def read(columns: StoreColumns) -> Column:
-        raw = _raw(columns, attribute.name.removeprefix(PREFIX))
+        raw = _raw(columns, attribute.name)
         values = [read_metafield(each, attribute.type, columns.zone) for each in raw.words.values]
         return _COLUMNS[attribute.type](raw, values)
 
@@ -36,17 +36,18 @@ def texts(key: str) -> Callable[[StoreColumns], Column]:
     """The list under a key of the profile."""
 
     def read(columns: StoreColumns) -> Column:
-        raw = _raw(columns, f"profile.{key}")
+        raw = _raw(columns, full_name("profile", key))
         return _lists(raw, [read_texts(each) for each in raw.words.values])
 
     return read
 
 
 def _raw(columns: StoreColumns, name: str) -> Coded:
-    """The JSON that each customer has under `namespace.key`, the last of several."""
+    """The JSON that each customer has under a full name, the last of several."""
     table, owners = columns.customers.owned(ATTRIBUTES)
-    names = pc.binary_join_element_wise(table.column("namespace"), table.column("key"), ".")
-    named = np.asarray(pc.equal(names, name))
+    parts = pc.binary_join_element_wise(table.column("namespace"), table.column("key"), "\0")
+    wanted = [each for each in parts.unique().to_pylist() if full_name(*each.split("\0")) == name]
+    named = np.asarray(pc.is_in(parts, value_set=pa.array(wanted, pa.string())))
     found = reading.coded(table.column("value").filter(pa.array(named)))
     codes = np.full(columns.customers.size, NONE)
     codes[owners[named]] = found.codes  # of several the last one stays

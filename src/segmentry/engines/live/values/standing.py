@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from segmentry.engines.live.columns import NONE, Coded, Column, Form, Words
+from segmentry.engines.live.columns import NONE, Coded, Column, Words
 from segmentry.engines.live.comparing import at_least
 from segmentry.engines.live.exact import Mask
 from segmentry.engines.live.snapshot import Snapshot
@@ -48,7 +48,7 @@ def lifecycle_stage(now: Snapshot, day: StoreDay) -> Column:
 
 
 def _is(column: Coded, word: str) -> Mask:
-    return np.asarray(column.words.among([word], Form.PLAIN)[column.codes])
+    return np.array([each == word for each in column.words.values])[column.codes]
 
 
 def rfm_group(now: Snapshot, day: StoreDay) -> Column:

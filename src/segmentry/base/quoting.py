@@ -1,0 +1,29 @@
+"""Texts and names as a query writes them, and back."""
+
+from __future__ import annotations
+
+import re
+
+_ESCAPE = re.compile(r"\\(.)|''", re.DOTALL)
+_PLAIN_PART = re.compile(r"[A-Za-z0-9_$]+(?:-+[A-Za-z0-9_$]+)*")
+_QUOTED_PART = re.compile(r"\.('(?:[^'\\]|\\.|'')*')", re.DOTALL)
+
+
+def quote(text: str) -> str:
+    r"""`text` as a query writes it. A backslash is doubled, a quote escaped."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def unquote(quoted: str) -> str:
+    r"""The text between quotes, with \' and '' resolved."""
+    return _ESCAPE.sub(lambda match: match.group(1) or "'", quoted[1:-1])
+
+
+def name_part(text: str) -> str:
+    """One part of a dotted name: in quotes only where it would not be read without them."""
+    return text if _PLAIN_PART.fullmatch(text) else quote(text)
+
+
+def tidy_name(written: str) -> str:
+    """The one form of a dotted name: names that mean the same are the same."""
+    return _QUOTED_PART.sub(lambda match: "." + name_part(unquote(match.group(1))), written)
