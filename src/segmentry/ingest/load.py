@@ -17,9 +17,11 @@ import pyarrow as pa
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from segmentry.facts.tables import CUSTOMER_MERGES
 from segmentry.storage.app_db import Import, ImportFile
 from segmentry.storage.archive import Archive
 from segmentry.storage.facts_db import FactsDb
+from segmentry.storage.merged import refuse_circles
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,12 @@ class Stores:
 def load(
     stores: Stores, tables: Mapping[str, pa.Table], source: str, report: str, now: datetime
 ) -> Loaded:
-    """Take in canonical tables as one import. The same tables again change nothing."""
+    """Take in canonical tables as one import. The same tables again change nothing.
+
+    Refuses, before anything is kept, merges that lead in a circle.
+    """
+    if "customer_merges" in tables:
+        refuse_circles(stores.facts.read(CUSTOMER_MERGES), tables["customer_merges"])
     files = [
         ImportFile(table=name, sha256=stores.archive.add(table), rows=table.num_rows)
         for name, table in tables.items()
