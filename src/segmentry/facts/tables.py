@@ -103,7 +103,7 @@ DELETIONS = Table(
     ("kind", "record_id"),
     "Records that the source deleted, and people erased on request.",
     (
-        _key("kind", "customer, order, product, …"),
+        _key("kind", "one of DELETABLE"),
         _key("record_id", "source:id"),
         Column("deleted_at", MOMENT, "when"),
         Column("erased", BOOLEAN, "erased on the person's request"),
@@ -386,3 +386,17 @@ TABLES: dict[str, Table] = {
     )
 }
 """Every canonical table by name, owners before their parts."""
+
+DELETABLE: dict[str, Table] = {
+    "customer": CUSTOMERS,
+    "order": ORDERS,
+    "refund": REFUNDS,
+    "product": PRODUCTS,
+    "collection": COLLECTIONS,
+    "company": COMPANIES,
+    "checkout": CHECKOUTS,
+    "event": EVENTS,
+    "credit": CREDITS,
+    "subscription": SUBSCRIPTIONS,
+}
+"""What a deletion can be of, and the table whose first key names it."""

@@ -20,7 +20,7 @@ from segmentry.base.money import money_of, parse_money
 from segmentry.base.text import email_key
 from segmentry.facts.attributes import consent
 from segmentry.facts.orders import STATES
-from segmentry.facts.tables import BOOLEAN, DAY, FLOAT, INTEGER, MOMENT, TEXT, Column
+from segmentry.facts.tables import BOOLEAN, DAY, DELETABLE, FLOAT, INTEGER, MOMENT, TEXT, Column
 from segmentry.query.dates import FIRST_DAY, LAST_DAY, local_instant
 
 WORDS: dict[tuple[str, str], tuple[str, ...]] = {
@@ -29,6 +29,7 @@ WORDS: dict[tuple[str, str], tuple[str, ...]] = {
     ("consents", "channel"): ("EMAIL", "SMS"),
     ("customers", "account_status"): ("DECLINED", "DISABLED", "ENABLED", "INVITED"),
     ("order_lines", "kind"): ("PRODUCT", "GIFT_CARD", "SHIPPING", "DISCOUNT"),
+    ("deletions", "kind"): tuple(DELETABLE),
     ("subscriptions", "state"): ("ACTIVE", "CANCELED", "EXPIRED", "FAILED", "PAUSED"),
 }
 """The columns, by table and name, that hold one of a few words."""

@@ -101,9 +101,8 @@ def with_newcomers(
     joined = dict(tables)
     for name, rows in if_new.items():
         owner = TABLES[name].owner[0]
-        known = [facts.read(TABLES[name]).column(owner)]
-        known += [tables[name].column(owner)] if name in tables else []
-        chunks = [chunk for column in known for chunk in column.chunks]
+        chunks = [facts.known_ids(TABLES[name])]
+        chunks += tables[name].column(owner).chunks if name in tables else []
         value_set = pa.chunked_array(chunks, pa.string()).combine_chunks()
         new = rows.filter(pc.invert(pc.is_in(rows.column(owner), value_set=value_set)))
         if new.num_rows:

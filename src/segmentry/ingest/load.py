@@ -17,10 +17,12 @@ import pyarrow as pa
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from segmentry.facts.tables import CUSTOMER_MERGES
 from segmentry.storage.app_db import Import, ImportFile
 from segmentry.storage.archive import Archive
 from segmentry.storage.changes import Changes
 from segmentry.storage.facts_db import FactsDb
+from segmentry.storage.merged import refuse_circles
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,11 @@ def load(
 ) -> Loaded:
     """Take in canonical tables as one import. The same tables again change nothing.
 
-    `whole` names tables with every row of the records they belong to.
+    `whole` names tables with every row of the records they belong to. Refuses, before
+    anything is kept, merges that lead in a circle.
     """
+    if "customer_merges" in tables:
+        refuse_circles(stores.facts.read(CUSTOMER_MERGES), tables["customer_merges"])
     changed = stores.facts.compare(tables, whole)
     files = [
         ImportFile(

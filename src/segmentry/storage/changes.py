@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
 
 from segmentry.facts.tables import CUSTOMERS, ORDERS, TABLES, Table
+
+Key: TypeAlias = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +58,31 @@ def _compared(
     name: str,
     parts: list[str],
 ) -> Changes:
-    owner = ", ".join(f'"{column}"' for column in TABLES[name].owner)
+    key = TABLES[name].owner
     for each in (name, *parts):
         connection.register(f"arriving_{each}", batch[each])
     try:
-        arriving = _count(connection, f"SELECT DISTINCT {owner} FROM arriving_{name}")
-        known = f"""
-            SELECT DISTINCT {owner} FROM arriving_{name}
-            SEMI JOIN ({_old(TABLES[name])}) USING ({owner})
-        """
+        arriving = f"SELECT DISTINCT {_list(key)} FROM arriving_{name}"
+        known = f"SELECT * FROM ({arriving}) a SEMI JOIN ({_old(TABLES[name])}) b ON {_same(key)}"
+        all_of_them, before = _count(connection, arriving), _count(connection, known)
         # Where nothing is known, as at the first import, there is nothing to compare.
-        if not (before := _count(connection, known)):
-            return Changes(arriving, 0, 0)
-        differing = " UNION ".join(_differing(each, owner, name) for each in (name, *parts))
-        changed = _count(connection, f"({known}) SEMI JOIN ({differing}) USING ({owner})")
+        if not before:
+            return Changes(all_of_them, 0, 0)
+        differing = " UNION ".join(_differing(each, key, name) for each in (name, *parts))
+        changed = _count(connection, f"FROM ({known}) a SEMI JOIN ({differing}) b ON {_same(key)}")
     finally:
         for each in (name, *parts):
             connection.unregister(f"arriving_{each}")
-    return Changes(arriving - before, changed, before - changed)
+    return Changes(all_of_them - before, changed, before - changed)
+
+
+def _list(key: Key) -> str:
+    return ", ".join(f'"{column}"' for column in key)
+
+
+def _same(key: Key) -> str:
+    """That rows `a` and `b` have one owner, of whose key a part may be missing."""
+    return " AND ".join(f'a."{column}" IS NOT DISTINCT FROM b."{column}"' for column in key)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
@@ -80,12 +90,13 @@ def _count(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
     return int(number)
 
 
-def _differing(name: str, owner: str, record: str) -> str:
+def _differing(name: str, key: Key, record: str) -> str:
     """The owners of rows that are only in the facts or only among those arriving."""
     columns = ", ".join(_columns(TABLES[name]))
-    known = f"({_old(TABLES[name])}) SEMI JOIN arriving_{record} USING ({owner})"
+    known = f"({_old(TABLES[name])}) a SEMI JOIN arriving_{record} b ON {_same(key)}"
     old, new = f"SELECT {columns} FROM {known}", f"SELECT {columns} FROM arriving_{name}"
-    return f"(SELECT {owner} FROM (({old} EXCEPT ALL {new}) UNION ALL ({new} EXCEPT ALL {old})))"
+    only = f"(({old}) EXCEPT ALL ({new})) UNION ALL (({new}) EXCEPT ALL ({old}))"
+    return f"(SELECT {_list(key)} FROM ({only}))"
 
 
 def _old(table: Table) -> str:

@@ -17,10 +17,12 @@ import pyarrow as pa
 
 from segmentry.base.errors import WorkspaceError
 from segmentry.facts.metafields import full_name
-from segmentry.facts.tables import TABLES, Table
+from segmentry.facts.tables import CUSTOMER_MERGES, TABLES, Table
 from segmentry.storage.changes import Changes, changes
 from segmentry.storage.connecting import connect
+from segmentry.storage.deleted import DELETED, revive, take_away
 from segmentry.storage.identify import identify
+from segmentry.storage.merged import SURVIVORS, reading
 
 _TYPES = {
     pa.string(): "VARCHAR",
@@ -52,6 +54,8 @@ class FactsDb:
             )
             self._connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.name}" ({columns})')
         self._connection.execute("CREATE TABLE IF NOT EXISTS applied (position BIGINT NOT NULL)")
+        self._connection.execute(SURVIVORS)
+        self._connection.execute(DELETED)
 
     @property
     def position(self) -> int:
@@ -69,9 +73,13 @@ class FactsDb:
         """
         self._connection.execute("BEGIN")
         try:
+            revive(self._connection, batch)
             for name in batch:
                 self._replace(TABLES[name], batch, whole)
+            take_away(self._connection)
             identify(self._connection)
+            # Orders brought back guests who were deleted.
+            take_away(self._connection)
             self._connection.execute("DELETE FROM applied")
             self._connection.execute("INSERT INTO applied VALUES (?)", [position])
             self._connection.execute("COMMIT")
@@ -106,11 +114,20 @@ class FactsDb:
             return changes(self._connection, batch, whole)
 
     def read(self, table: Table) -> pa.Table:
-        """All rows of a table, in its declared schema."""
+        """All rows of a table, in its declared schema, those of merged profiles with their
+        survivor's id."""
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
+        merged = self.holds(CUSTOMER_MERGES)
+        statement = reading(table, columns) if merged else f'SELECT {columns} FROM "{table.name}"'
         with self._reading():
-            rows = self._connection.sql(f'SELECT {columns} FROM "{table.name}"')
+            rows = self._connection.sql(statement)
             return rows.to_arrow_table().cast(table.schema)
+
+    def known_ids(self, table: Table) -> pa.Array:
+        """The ids that stand in a table, of merged profiles too."""
+        with self._reading():
+            rows = self._connection.sql(f'SELECT "{table.owner[0]}" FROM "{table.name}"')
+            return rows.to_arrow_table().column(0).combine_chunks()
 
     def count(self, table: Table) -> int:
         """How many rows a table has."""

@@ -22,7 +22,7 @@ def workspace() -> Iterator[sg.Workspace]:
 
 @pytest.mark.parametrize("paid", ["sNaN", "NaN", "Infinity", "1e5000000", "1e-5000000", "1E14"])
 def test_money_that_is_none(workspace: sg.Workspace, paid: str) -> None:
-    """A decimal that is no amount is refused with table, row and column."""
+    """MON-03: a decimal that is no amount is refused with table, row and column."""
     order = {"order_id": 1, "ordered_at": "2026-01-01", "paid": Decimal(paid)}
     with pytest.raises(sg.DataError, match="orders row 1, paid: an amount has"):
         workspace.load({"orders": [order]}, source="shop")

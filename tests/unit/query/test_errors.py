@@ -14,6 +14,7 @@ MISTAKES = [
     ("", "empty", "", None),
     ("number_of_orders >", "incomplete", "", None),
     ("number_of_orders > 3 AND", "incomplete", "", None),
+    ("customer_tags CONTAINS '\ud800'", "bad_character", "\ud800", None),
     ("(number_of_orders > 3", "unclosed_bracket", "(", None),
     ("number_of_orders > 3)", "unexpected", ")", None),
     ("number_of_orders > 3 last_order_date = today", "unexpected", "last_order_date", None),

@@ -17,11 +17,16 @@ GUEST = {"order_id": "2", "guest": True, "email_key": "g@shop.test", "paid": 5} 
     "ordered_at": "2024-01-02T10:00:00Z"
 }
 LINE = {"order_id": "1", "line_number": 1, "product_id": "cup", "amount": 10}
+ACT = {"customer_id": "ann", "channel": "EMAIL", "address_key": "a@shop.test"} | {
+    "state": "SUBSCRIBED",
+    "acted_at": "2024-01-01T10:00:00Z",
+}
 STORE: Rows = {
     "customers": [{"customer_id": "ann", "name": "Ann"}, {"customer_id": "bob"}],
     "customer_tags": [{"customer_id": "ann", "tag": "vip"}],
     "orders": [ORDER, GUEST],
     "order_lines": [LINE],
+    "consents": [ACT],
 }
 
 
@@ -39,14 +44,19 @@ def test_a_first_import_is_all_new() -> None:
         assert store.load(STORE, source="shop").changes == {
             "customers": Changes(new=2, changed=0, same=0),
             "orders": Changes(new=2, changed=0, same=0),
+            "consents": Changes(new=1, changed=0, same=0),
         }
 
 
 def test_the_same_again_is_the_same(store: sg.Workspace) -> None:
-    """Also the guest's order, which has been given an owner since."""
+    """Also the guest's order, which has been given an owner since, and an act without a source."""
     loaded = store.load(STORE, source="shop")
     assert loaded.again
-    assert loaded.changes == {"customers": Changes(0, 0, 2), "orders": Changes(0, 0, 2)}
+    assert loaded.changes == {
+        "customers": Changes(0, 0, 2),
+        "orders": Changes(0, 0, 2),
+        "consents": Changes(0, 0, 1),
+    }
 
 
 @pytest.mark.parametrize(
