@@ -216,13 +216,13 @@ def test_moment_that_is_none_is_refused(given: Any) -> None:
         order(ordered_at=given)
 
 
-@pytest.mark.parametrize("given", ["2000-02-29", date(2000, 2, 29), datetime(2000, 2, 29, 23, 59)])
+@pytest.mark.parametrize("given", ["2000-02-29", date(2000, 2, 29)])
 def test_day_is_a_day(given: Any) -> None:
-    """As a text or a date; of a moment its day."""
+    """As a text or a date."""
     assert customer(birth_date=given)["birth_date"] == date(2000, 2, 29)
 
 
-@pytest.mark.parametrize("given", ["1999-02-29", "29.02.2000", 20000229])
+@pytest.mark.parametrize("given", ["1999-02-29", "29.02.2000", 20000229, datetime(2000, 2, 29)])
 def test_day_that_is_none_is_refused(given: Any) -> None:
     """By row and column."""
     with pytest.raises(DataError, match=r"customers row 1, birth_date: "):
@@ -361,7 +361,6 @@ def test_table_with_an_empty_required_value_is_refused(name: str) -> None:
 # -- known gaps -------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(reason="degrees are not read as the other types are", strict=True)
 @pytest.mark.parametrize("given", ["north", "51.5 N"])
 def test_degrees_that_are_none_are_refused(given: str) -> None:
     """By row and column, as everything else."""
@@ -369,28 +368,24 @@ def test_degrees_that_are_none_are_refused(given: str) -> None:
         rows("addresses", {"customer_id": "ann", "latitude": given})
 
 
-@pytest.mark.xfail(raises=OverflowError, reason="numbers have no limit until Arrow", strict=True)
 def test_number_that_is_too_large_is_refused() -> None:
     """By row and column, as everything else."""
     with pytest.raises(DataError, match=r"customers row 1, age: "):
         customer(age=10**30)
 
 
-@pytest.mark.xfail(raises=OverflowError, reason="moments are shifted unguarded", strict=True)
 def test_moment_before_the_first_day_there_is_is_refused() -> None:
     """Its zone shifts it out of the calendar."""
     with pytest.raises(DataError, match=r"orders row 1, ordered_at: "):
         order(ordered_at="0001-01-01T00:00:00+05:00")
 
 
-@pytest.mark.xfail(raises=TypeError, reason="a row is taken for a mapping unseen", strict=True)
 def test_row_that_is_none_is_refused() -> None:
     """By its number."""
     with pytest.raises(DataError, match=r"customers row 1"):
         canonical({"customers": [None]}, "s", LONDON)
 
 
-@pytest.mark.xfail(reason="an Arrow table's values are cast without a word", strict=True)
 @pytest.mark.parametrize(
     "values",
     [pa.array([5.0]), pa.array([5.5]), pa.array(["abc"])],
@@ -402,8 +397,7 @@ def test_arrow_money_that_is_no_integer_is_refused(values: pa.Array) -> None:
         canonical({"orders": arrow(paid=values)}, "s", LONDON)
 
 
-@pytest.mark.xfail(reason="an Arrow table's states are not looked at", strict=True)
 def test_arrow_state_that_is_none_is_refused() -> None:
     """Such an order would never count, and nobody would be told."""
-    with pytest.raises(DataError, match="SHIPPED"):
+    with pytest.raises(DataError, match=r"orders\.state row 1: the value is not one of PENDING"):
         canonical({"orders": arrow(state=pa.array(["SHIPPED"]))}, "s", LONDON)

@@ -139,13 +139,15 @@ def test_refund_of_several_lines_is_replaced_as_a_whole(facts: FactsDb) -> None:
 
 
 def test_every_part_of_a_key_counts(facts: FactsDb) -> None:
-    """An act of consent replaces the same act only."""
+    """An act of consent replaces none but itself: of two states at one moment both were said."""
     act = {"customer_id": "s:a", "channel": "EMAIL", "address_key": "a@x", "state": "PENDING"}
     later = {**act, "acted_at": datetime(2024, 7, 2, tzinfo=UTC)}
     facts.apply({"consents": rows(CONSENTS, {**act, "acted_at": JULY}, later)}, 1)
-    facts.apply({"consents": rows(CONSENTS, {**later, "state": "SUBSCRIBED"})}, 2)
+    facts.apply({"consents": rows(CONSENTS, later, {**later, "state": "SUBSCRIBED"})}, 2)
+    assert facts.count(CONSENTS) == 3
     assert held(facts, CONSENTS, "acted_at", "state") == {
         (JULY, "PENDING"),
+        (later["acted_at"], "PENDING"),
         (later["acted_at"], "SUBSCRIBED"),
     }
 
