@@ -223,6 +223,70 @@ def test_numbers_of_metafields_are_exact(make: EngineMaker, small: str) -> None:
     assert store.members(f"{NUMBER} > STORE_MEDIAN", NOW) == {"ben"}
 
 
+# -- goods and money given back ---------------------------------------------------------
+
+
+def _given_back(*refunds: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """An order of 3 + 2 units of one product and 1 of another, and refunds for it."""
+    lines = [(1, "tea", 3), (1, "tea", 2), (2, "cup", 1)]
+    return {
+        "customers": _people("ann"),
+        "orders": [_order("ann", "2026-06-01T10:00:00Z", "60.00", order_id="7")],
+        "order_lines": [
+            {
+                "order_id": "7",
+                "line_number": number,
+                "product_id": product,
+                "quantity": quantity,
+                "amount": "10.00",
+            }
+            for number, product, quantity in lines
+        ],
+        "refunds": [
+            {"refund_id": "r", "order_id": "7", "customer_id": "ann", "amount": "1.00"} | refund
+            for refund in refunds
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("refund", "tea", "cup"),
+    [
+        ({"line_number": 1, "quantity": 1}, 4, 1),
+        ({"line_number": 2, "product_id": "tea", "quantity": 1}, 5, 0),
+        ({"product_id": "tea", "quantity": 2}, 3, 1),
+        ({"quantity": 2}, 5, 1),
+        ({"line_number": 1, "quantity": 9}, 0, 1),
+    ],
+)
+def test_goods_given_back_leave_a_purchase_once(
+    make: EngineMaker, refund: dict[str, Any], tea: int, cup: int
+) -> None:
+    """A refund is for the purchase of its line, once though two lines share the number; one
+    that names no line is for its product, and one that names neither for none."""
+    store = asked(make, _given_back(refund))
+    for product, left in (("tea", tea), ("cup", cup)):
+        kept = f"products_purchased MATCHES (id = '{product}', sum_quantity = {left})"
+        assert store.members(kept, NOW) == {"ann"}, product
+        some = f"products_purchased MATCHES (id = '{product}')"
+        assert bool(store.members(some, NOW)) == (left > 0), product
+
+
+def test_a_refund_of_several_lines_is_one_and_has_its_first_date(make: EngineMaker) -> None:
+    """Lines of one refund are one refund with all their money, dated as the first of them
+    that was effective."""
+    rows = _given_back(
+        {"refunded_at": "2026-06-05T10:00:00Z"},
+        {"refunded_at": "2026-06-03T10:00:00Z"},
+    )
+    store = asked(make, rows)
+    one = "refunds MATCHES (count = 1, sum_amount = 2, date = {day})"
+    assert store.members(one.format(day="2026-06-05"), NOW) == {"ann"}
+    assert store.members(one.format(day="2026-06-03"), NOW) == set()
+    earlier = datetime(2026, 6, 4, tzinfo=UTC)
+    assert store.members("refunds MATCHES (date = 2026-06-03, sum_amount = 1)", earlier) == {"ann"}
+
+
 # -- the store's rhythm -----------------------------------------------------------------
 
 
