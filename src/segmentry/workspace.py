@@ -67,6 +67,8 @@ from segmentry.storage.archive import Archive
 from segmentry.storage.facts_db import FactsDb
 
 _APP_DB, _FACTS_DB, _JOURNAL = "app.sqlite", "facts.duckdb", "journal"
+_ENGINE: EngineMaker = ReferenceEngine
+"""What answers, unless a test asks for another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class Workspace:
         stores: Stores,
         settings: Settings,
         clock: Clock,
-        make_engine: EngineMaker = ReferenceEngine,
+        make_engine: EngineMaker = _ENGINE,
     ):
         self.folder = folder
         self.store = _store(settings)
@@ -111,7 +113,7 @@ class Workspace:
         order_rules: str = NET.name,
         stands_at: datetime | date | None = None,
         clock: Clock = system_clock,
-        _engine: EngineMaker = ReferenceEngine,
+        _engine: EngineMaker = _ENGINE,
     ) -> Self:
         """Make a workspace in a new folder, or in memory for None.
 
@@ -139,7 +141,7 @@ class Workspace:
         path: str | Path,
         *,
         clock: Clock = system_clock,
-        _engine: EngineMaker = ReferenceEngine,
+        _engine: EngineMaker = _ENGINE,
     ) -> Self:
         """Open the workspace in a folder; applies imports that an earlier process left."""
         folder = Path(path)
