@@ -133,6 +133,16 @@ def test_moments_do_not_disturb_each_other(make: EngineMaker) -> None:
         assert store.members(f"number_of_orders = {moment.day}", moment) == {"ann"}
 
 
+@pytest.mark.parametrize(
+    ("year", "day", "age"), [(2026, 27, 25), (2026, 28, 26), (2028, 28, 27), (2028, 29, 28)]
+)
+def test_a_leap_day_birthday(make: EngineMaker, year: int, day: int, age: int) -> None:
+    """Somebody born on 29 February is a year older from 28 February on in common years, and
+    from the 29th in leap years."""
+    store = asked(make, {"customers": [{"customer_id": "ann", "birth_date": "2000-02-29"}]})
+    assert store.values("customer_age", datetime(year, 2, day, 12, tzinfo=UTC)) == {"ann": age}
+
+
 def test_a_clock_set_back_over_midnight(make: EngineMaker) -> None:
     """An earlier order can be of a later day, where a clock is set back over midnight; gaps
     are those between days."""
@@ -221,6 +231,70 @@ def test_numbers_of_metafields_are_exact(make: EngineMaker, small: str) -> None:
     assert store.members(f"{NUMBER} IN TOP 1", NOW) == {"ben"}
     assert store.members(f"{NUMBER} < STORE_AVERAGE", NOW) == {"ann"}
     assert store.members(f"{NUMBER} > STORE_MEDIAN", NOW) == {"ben"}
+
+
+# -- goods and money given back ---------------------------------------------------------
+
+
+def _given_back(*refunds: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """An order of 3 + 2 units of one product and 1 of another, and refunds for it."""
+    lines = [(1, "tea", 3), (1, "tea", 2), (2, "cup", 1)]
+    return {
+        "customers": _people("ann"),
+        "orders": [_order("ann", "2026-06-01T10:00:00Z", "60.00", order_id="7")],
+        "order_lines": [
+            {
+                "order_id": "7",
+                "line_number": number,
+                "product_id": product,
+                "quantity": quantity,
+                "amount": "10.00",
+            }
+            for number, product, quantity in lines
+        ],
+        "refunds": [
+            {"refund_id": "r", "order_id": "7", "customer_id": "ann", "amount": "1.00"} | refund
+            for refund in refunds
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    ("refund", "tea", "cup"),
+    [
+        ({"line_number": 1, "quantity": 1}, 4, 1),
+        ({"line_number": 2, "product_id": "tea", "quantity": 1}, 5, 0),
+        ({"product_id": "tea", "quantity": 2}, 3, 1),
+        ({"quantity": 2}, 5, 1),
+        ({"line_number": 1, "quantity": 9}, 0, 1),
+    ],
+)
+def test_goods_given_back_leave_a_purchase_once(
+    make: EngineMaker, refund: dict[str, Any], tea: int, cup: int
+) -> None:
+    """A refund is for the purchase of its line, once though two lines share the number; one
+    that names no line is for its product, and one that names neither for none."""
+    store = asked(make, _given_back(refund))
+    for product, left in (("tea", tea), ("cup", cup)):
+        kept = f"products_purchased MATCHES (id = '{product}', sum_quantity = {left})"
+        assert store.members(kept, NOW) == {"ann"}, product
+        some = f"products_purchased MATCHES (id = '{product}')"
+        assert bool(store.members(some, NOW)) == (left > 0), product
+
+
+def test_a_refund_of_several_lines_is_one_and_has_its_first_date(make: EngineMaker) -> None:
+    """Lines of one refund are one refund with all their money, dated as the first of them
+    that was effective."""
+    rows = _given_back(
+        {"refunded_at": "2026-06-05T10:00:00Z"},
+        {"refunded_at": "2026-06-03T10:00:00Z"},
+    )
+    store = asked(make, rows)
+    one = "refunds MATCHES (count = 1, sum_amount = 2, date = {day})"
+    assert store.members(one.format(day="2026-06-05"), NOW) == {"ann"}
+    assert store.members(one.format(day="2026-06-03"), NOW) == set()
+    earlier = datetime(2026, 6, 4, tzinfo=UTC)
+    assert store.members("refunds MATCHES (date = 2026-06-03, sum_amount = 1)", earlier) == {"ann"}
 
 
 # -- the store's rhythm -----------------------------------------------------------------

@@ -96,6 +96,7 @@ class _CrowdMaker(_Maker):
         of: list[Row] = [
             {"order_id": line["order_id"], "line_number": line["line_number"]},
             {"order_id": line["order_id"], "product_id": line["product_id"]},
+            {name: line[name] for name in ("order_id", "line_number", "product_id")},
             {"order_id": order["order_id"], "customer_id": order["customer_id"]},
             {"order_id": None, "customer_id": self.one(customers)},
             {"order_id": "unknown", "customer_id": self.one(customers)},

@@ -190,3 +190,8 @@ Column: TypeAlias = Numbers | Dates | Coded | Lists | Through
 def whole(values: Whole) -> Numbers:
     """Whole numbers of which none is missing."""
     return Numbers(values, np.ones(len(values), np.bool_))
+
+
+def dated(moments: Whole) -> Dates:
+    """Moments of which none is missing."""
+    return Dates(moments, np.ones(len(moments), np.bool_))

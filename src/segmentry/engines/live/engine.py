@@ -9,6 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from segmentry.engines.base import AverageGap, CustomerValue, FactSource
+from segmentry.engines.live.bits import count, unpacked
 from segmentry.engines.live.evaluation import Evaluation
 from segmentry.engines.live.exact import Mask
 from segmentry.engines.live.ranks import Ranks
@@ -44,11 +45,11 @@ class LiveEngine:
 
     def members_mask(self, plan: Plan, as_of: datetime) -> Mask:
         """The same, one truth a customer in the order of their ids."""
-        return self.at(as_of).members(plan)
+        return unpacked(self.at(as_of).members(plan), self._columns.customers.size)
 
     def count(self, plan: Plan, as_of: datetime) -> int:
         """How many customers the plan holds for at a moment."""
-        return int(np.count_nonzero(self.members_mask(plan, as_of)))
+        return count(self.at(as_of).members(plan))
 
     def values(self, attribute: Attribute, as_of: datetime) -> Mapping[str, CustomerValue]:
         """An attribute's value for every live customer at a moment."""

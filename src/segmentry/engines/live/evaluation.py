@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from segmentry.engines.live.aggregates import aggregate
+from segmentry.engines.live.bits import Bits, intersection, packed, union, unpacked
 from segmentry.engines.live.columns import Column, Lists, Words
 from segmentry.engines.live.comparing import holding
-from segmentry.engines.live.exact import Mask, count_by, either, every
+from segmentry.engines.live.exact import Mask, count_by, every
 from segmentry.engines.live.ranks import Ranks
 from segmentry.engines.live.records import RECORDS
 from segmentry.engines.live.snapshot import Snapshot
@@ -26,7 +28,7 @@ from segmentry.query.bound import AttributeTest, RecordTest, Test
 class Evaluation:
     """Answers over `now`, measured against the store as `ranks` has it for the day.
 
-    A mask has one place a customer, and is true for nobody who is not live.
+    Sets of customers are packed bits, and hold nobody who is not live.
     """
 
     def __init__(self, now: Snapshot, ranks: Ranks, as_of: datetime, zone: ZoneInfo) -> None:
@@ -34,14 +36,17 @@ class Evaluation:
         self._ranks = ranks
         self._resolver = Resolver(as_of, zone, ranks)
         self._columns: dict[Attribute, Column] = {}
-        self._tests: dict[Test, Mask] = {}
-        self._plans: dict[Plan, Mask] = {}
+        self._tests: dict[Test, Bits] = {}
+        self._segments: dict[Plan, Bits] = {}
 
-    def members(self, plan: Plan) -> Mask:
+    @cached_property
+    def live(self) -> Bits:
+        """The customers there are."""
+        return packed(self.now.live)
+
+    def members(self, plan: Plan) -> Bits:
         """The customers for whom the plan holds."""
-        if plan not in self._plans:
-            self._plans[plan] = self._combine(plan.root, plan)
-        return self._plans[plan]
+        return self._combine(plan.root, plan)
 
     def column(self, attribute: Attribute) -> Column:
         """An attribute's value for everybody."""
@@ -49,28 +54,34 @@ class Evaluation:
             self._columns[attribute] = column_of(attribute)(self.now, self._ranks.day)
         return self._columns[attribute]
 
-    def _combine(self, node: Expression, plan: Plan) -> Mask:
+    def _combine(self, node: Expression, plan: Plan) -> Bits:
         match node:
             case Leaf(number):
                 return self._answer(plan.tests[number], plan)
             case Intersection(parts):
-                return every(self._combine(part, plan) for part in parts)
+                return intersection(self._combine(part, plan) for part in parts)
             case Union(parts):
-                return either(self._combine(part, plan) for part in parts)
+                return union(self._combine(part, plan) for part in parts)
             case Difference(part):
-                return self.now.live & ~self._combine(part, plan)
+                return self.live & ~self._combine(part, plan)
         assert_never(node)
 
-    def _answer(self, test: Test, plan: Plan) -> Mask:
+    def _answer(self, test: Test, plan: Plan) -> Bits:
         if isinstance(test, AttributeTest) and test.field.name == "segments":
-            return self._by_segments(test, plan)
+            return packed(self._by_segments(test, plan))
         if test not in self._tests:
             match test:
                 case AttributeTest():
-                    self._tests[test] = self._by_attribute(test)
+                    self._tests[test] = packed(self._by_attribute(test))
                 case RecordTest():
-                    self._tests[test] = self._by_records(test)
+                    self._tests[test] = packed(self._by_records(test))
         return self._tests[test]
+
+    def _segment(self, plan: Plan) -> Bits:
+        """The members of a segment that others refer to, found once."""
+        if plan not in self._segments:
+            self._segments[plan] = self.members(plan)
+        return self._segments[plan]
 
     def _by_attribute(self, test: AttributeTest) -> Mask:
         among = self.now.live
@@ -80,7 +91,10 @@ class Evaluation:
 
     def _by_segments(self, test: AttributeTest, plan: Plan) -> Mask:
         """Membership of other segments, whose plans came along with this one."""
-        inside = [np.flatnonzero(self.members(other)) for _, other in plan.segments]
+        inside = [
+            np.flatnonzero(unpacked(self._segment(other), self.now.size))
+            for _, other in plan.segments
+        ]
         codes = [np.full(len(each), number) for number, each in enumerate(inside)]
         nobody = np.empty(0, np.int64)
         names = Words(name for name, _ in plan.segments)

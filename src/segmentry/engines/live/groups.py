@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from segmentry.engines.live.exact import Whole
 
+_FITS = 2**62
+
 
 def grouped(*keys: Whole) -> tuple[Whole, Whole]:
     """A row of every different combination of keys, sorted by them, and each row's group."""
-    order = np.lexsort(keys[::-1])
+    order = _order(keys)
     new = np.zeros(len(order), np.bool_)
     new[:1] = True
     for key in keys:
-        new[1:] |= key[order][1:] != key[order][:-1]
+        sorted_key = key[order]
+        new[1:] |= sorted_key[1:] != sorted_key[:-1]
     groups = np.empty(len(order), np.int64)
     groups[order] = np.cumsum(new) - 1
     return order[new], groups
 
 
+def _order(keys: tuple[Whole, ...]) -> Whole:
+    """The rows sorted by the keys: by one number made of them all, where it fits."""
+    lows = [int(key.min(initial=0)) for key in keys]
+    spans = [int(key.max(initial=0)) - low + 1 for key, low in zip(keys, lows, strict=True)]
+    if prod(spans) >= _FITS:
+        return np.lexsort(keys[::-1])
+    joined = np.zeros(len(keys[0]), np.int64)
+    for key, low, span in zip(keys, lows, spans, strict=True):
+        joined = joined * span + (key - low)
+    return np.argsort(joined)
+
+
 def matched(left: tuple[Whole, Whole], right: tuple[Whole, Whole]) -> tuple[Whole, Whole]:
     """Every pair of a left and a right row whose two keys are the same."""
-    size = len(left[0])
-    _, keys = grouped(*(np.concatenate(pair) for pair in zip(left, right, strict=True)))
-    one, other = keys[:size], keys[size:]
-    order = np.argsort(other, kind="stable")
+    rows = np.flatnonzero(np.isin(left[0], right[0]))
+    both = zip(left, right, strict=True)
+    _, keys = grouped(*(np.concatenate([one[rows], other]) for one, other in both))
+    one, other = keys[: len(rows)], keys[len(rows) :]
+    order = np.argsort(other)
     starts = np.searchsorted(other[order], one, "left")
     counts = np.searchsorted(other[order], one, "right") - starts
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return np.repeat(np.arange(size), counts), order[np.repeat(starts, counts) + within]
+    return np.repeat(rows, counts), order[np.repeat(starts, counts) + within]

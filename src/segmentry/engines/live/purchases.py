@@ -112,12 +112,11 @@ def _back(
     """Purchases and the refunds for them: of one of their lines or, where a refund names
     no line, of their product."""
     numbers = reading.numbers(table.column("line_number")).top
-    lines, _ = grouped(which, numbers)
     by_line = refunds.linked[refunds.line_number.known[refunds.linked]]
     line, of_line = matched(
-        (orders[which[lines]], numbers[lines]),
-        (refunds.orders[by_line], refunds.line_number.top[by_line]),
+        (orders[which], numbers), (refunds.orders[by_line], refunds.line_number.top[by_line])
     )
+    once, _ = grouped(which[line], by_line[of_line])  # two lines can share a number
     given = reading.rows_of(refunds.product, pa.array(product.words.values, pa.string()))
     named = (refunds.orders != NONE) & ~refunds.line_number.known & (given != NONE)
     by_product = np.flatnonzero(named)
@@ -126,6 +125,6 @@ def _back(
         (orders[known], product.codes[known]), (refunds.orders[by_product], given[by_product])
     )
     return (
-        np.concatenate([which[lines[line]], known[purchase]]),
-        np.concatenate([by_line[of_line], by_product[of_product]]),
+        np.concatenate([which[line[once]], known[purchase]]),
+        np.concatenate([by_line[of_line[once]], by_product[of_product]]),
     )

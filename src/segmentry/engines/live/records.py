@@ -13,7 +13,17 @@ import numpy as np
 import pyarrow as pa
 
 from segmentry.engines.live import reading
-from segmentry.engines.live.columns import NONE, Coded, Column, Dates, Lists, Through, Words, whole
+from segmentry.engines.live.columns import (
+    NONE,
+    Coded,
+    Column,
+    Dates,
+    Lists,
+    Through,
+    Words,
+    dated,
+    whole,
+)
 from segmentry.engines.live.exact import Mask, Whole, count_by, total_by
 from segmentry.engines.live.snapshot import Snapshot
 from segmentry.engines.live.store import StoreColumns
@@ -47,10 +57,6 @@ def _lasting(name: str, read: Callable[[StoreColumns], Column]) -> Field:
     return lambda now: now.columns.kept(name, read)
 
 
-def _all_known(moments: Whole) -> Dates:
-    return Dates(moments, np.ones(len(moments), np.bool_))
-
-
 # -- orders -----------------------------------------------------------------------------
 
 
@@ -72,7 +78,7 @@ ORDERS_PLACED = Records(
     lambda now: now.columns.orders.owners,
     _orders_there,
     {
-        "date": lambda now: _all_known(now.columns.orders.ordered_at),
+        "date": lambda now: dated(now.columns.orders.ordered_at),
         "amount": lambda now: now.standing.money,
         "status": lambda now: Coded(now.standing.state, Words(STATES)),
         "tag": lambda now: now.columns.orders.tags,
@@ -109,7 +115,7 @@ def _one_an_order(now: Snapshot, rows: Whole) -> Whole:
 
 
 def _ordered_at(columns: StoreColumns) -> Column:
-    return _all_known(columns.orders.ordered_at[columns.lines.purchases.orders])
+    return dated(columns.orders.ordered_at[columns.lines.purchases.orders])
 
 
 def _product_text(name: str) -> Field:

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from segmentry.engines.live.columns import Coded, Dates
+from segmentry.engines.live.columns import Coded, Dates, dated
 from segmentry.engines.live.exact import Mask, Whole, count_by, total_by
 from segmentry.engines.live.groups import grouped
 from segmentry.engines.live.moments import MICROSECOND, number_of
@@ -83,7 +83,7 @@ class Snapshot:
     def first_order(self) -> Dates:
         """When each customer first ordered."""
         ordered_at = self.columns.orders.ordered_at[self.counting]
-        return self.customers.earliest(self.buyers, Dates(ordered_at, ordered_at == ordered_at))
+        return self.customers.earliest(self.buyers, dated(ordered_at))
 
     @cached_property
     def last_order(self) -> Dates:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from segmentry.engines.base import FactSource
 from segmentry.engines.live import reading
-from segmentry.engines.live.columns import NONE, Column, Dates
+from segmentry.engines.live.columns import NONE, Column, Dates, dated
 from segmentry.engines.live.consent import Acts, read_acts
 from segmentry.engines.live.customers import Customers
 from segmentry.engines.live.days import local_days
@@ -94,9 +94,9 @@ class StoreColumns:
         consents, consenting = reading.owned(self.consents, "customer_id", self.customers.keys)
         sources = (
             (np.arange(self.customers.size), self.customers.dates("created_at")),
-            (self.orders.owners, _all(self.orders.ordered_at)),
-            (self.checkouts[0], _all(self.checkouts[1])),
-            (self.visits[0], _all(self.visits[1])),
+            (self.orders.owners, dated(self.orders.ordered_at)),
+            (self.checkouts[0], dated(self.checkouts[1])),
+            (self.visits[0], dated(self.visits[1])),
             (consenting, reading.dates(consents.column("acted_at"))),
             (
                 refunds.owners[loose],
@@ -107,7 +107,3 @@ class StoreColumns:
         moments = np.concatenate([dates.at for _, dates in sources])
         known = np.concatenate([dates.known for _, dates in sources])
         return self.customers.earliest(owners, Dates(moments, known))
-
-
-def _all(moments: Whole) -> Dates:
-    return Dates(moments, np.ones(len(moments), np.bool_))

@@ -1,0 +1,42 @@
+"""Sets of customers as packed bits, one bit an ordinal, eight to a byte.
+
+The bits after the last customer are never set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from segmentry.engines.live.exact import Mask
+
+Bits: TypeAlias = NDArray[np.uint8]
+"""A set of customers."""
+
+
+def packed(mask: Mask) -> Bits:
+    """The customers for whom a mask is true."""
+    return np.packbits(mask)
+
+
+def unpacked(bits: Bits, size: int) -> Mask:
+    """One truth a customer, of whom there are `size`."""
+    return np.unpackbits(bits, count=size).view(np.bool_)
+
+
+def count(bits: Bits) -> int:
+    """How many customers are in the set."""
+    return int(np.bitwise_count(bits).sum(dtype=np.int64))
+
+
+def intersection(parts: Iterable[Bits]) -> Bits:
+    """The customers in every part."""
+    return np.asarray(np.bitwise_and.reduce(list(parts)), np.uint8)
+
+
+def union(parts: Iterable[Bits]) -> Bits:
+    """The customers in at least one part."""
+    return np.asarray(np.bitwise_or.reduce(list(parts)), np.uint8)
