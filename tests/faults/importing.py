@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -75,7 +76,9 @@ def _failed(number: int, path: Path, error: Exception) -> Ending:
     message = f"{type(error).__name__}: {error}"[:_LONGEST_MESSAGE]
     if isinstance(error, UserError) and path.name in str(error):
         return Ending(number, REFUSED, message)
-    return Ending(number, FAULT, message)
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    where = "; ".join(f"{Path(each.filename).name}:{each.lineno} {each.name}" for each in frames)
+    return Ending(number, FAULT, f"{message} ({where})")
 
 
 def _import_group(
@@ -91,15 +94,19 @@ def _import_group(
         except Exception as error:
             bad = _whose(group, error)
             if bad is None and len(group) > 1:
-                # Nobody's by name: each for itself.
-                for number, file in group.items():
-                    yield from _import_group({number: file}, began, ask=ask)
+                for half in _halves(group):
+                    yield from _import_group(half, began, ask=ask)
                 return
             number = next(iter(group)) if bad is None else bad
             yield _failed(number, group.pop(number).path, error)
             continue
         yield from (Ending(number, TAKEN) for number in group)
         return
+
+
+def _halves(group: dict[int, files.FilePlan]) -> list[dict[int, files.FilePlan]]:
+    items = list(group.items())
+    return [dict(items[: len(items) // 2]), dict(items[len(items) // 2 :])]
 
 
 def _whose(group: dict[int, files.FilePlan], error: Exception) -> int | None:

@@ -78,11 +78,8 @@ def first_rows(path: Path, detected: Detected) -> tuple[tuple[str, ...], list[li
     _allow_long_cells()
     rows: list[list[str]] = []
     with _open(path, detected) as file:
+        header = _headings(path, detected, file)
         reader = csv.reader(file, delimiter=detected.separator or ",")
-        try:
-            header = next(reader, [])
-        except csv.Error as error:
-            raise _unclosed(path, detected, detected.first_line, ()) from error
         # What is wrong with the rows is said when they are read, not when they are shown.
         with suppress(csv.Error):
             rows.extend(row for row in islice(reader, _SAMPLE_ROWS) if row)
@@ -111,6 +108,19 @@ def read(
 
 
 # -- CSV --------------------------------------------------------------------------------
+
+
+def _headings(path: Path, detected: Detected, file: TextIO) -> list[str]:
+    """The first row, as strictly as the rows are read: no row can be told without it."""
+    try:
+        return next(csv.reader(file, delimiter=detected.separator or ",", strict=True), [])
+    except csv.Error as error:
+        if "expected after" in str(error):
+            raise DataError(
+                f"{path.name}, line {detected.first_line}: a quoted heading goes on after its "
+                "closing quote. Write a quote inside a quoted heading twice."
+            ) from error
+        raise _unclosed(path, detected, detected.first_line, ()) from error
 
 
 def _open(path: Path, detected: Detected) -> TextIO:

@@ -222,6 +222,24 @@ def test_an_unclosed_quote_is_placed_where_it_opens(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.parametrize(
+    ("headings", "message"),
+    [
+        ('"order_id"s,ordered_at', "a quoted heading goes on after its closing quote"),
+        ('order_id,"ordered_at', "a quote is opened here and not closed properly"),
+        ('order_id,ordered_at,"total', "a quote is opened here and not closed properly"),
+    ],
+)
+def test_a_quote_in_the_wrong_place_of_the_headings_is_refused(
+    tmp_path: Path, headings: str, message: str
+) -> None:
+    """Before anything is read, as no row can be told without its headings."""
+    path = write(tmp_path / "o.csv", headings + "\n1,2025-01-02\n")
+    with pytest.raises(DataError) as caught:
+        plan(path)
+    assert str(caught.value).startswith(f"o.csv, line 1: {message}")
+
+
 def test_an_unclosed_quote_in_a_large_file_is_found_without_reading_it_whole(
     tmp_path: Path,
 ) -> None:
