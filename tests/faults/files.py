@@ -27,9 +27,9 @@ from .importing import FAULT, Ending
 from .seeds import Seed, seeds
 from .variants import variant
 
-_BATCH = 200
-_TOGETHER = 50
-_ASKED = 4
+_BATCH = 400
+_TOGETHER = 200
+_ASKED = 5
 """Of so many batches one goes through a store that is then asked."""
 
 

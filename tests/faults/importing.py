@@ -16,12 +16,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import charset_normalizer  # noqa: F401  the importer would, in every child anew
+import phonenumbers  # noqa: F401  likewise
 import pyarrow.parquet as pq
 
-import segmentry as sg
 from segmentry.base.errors import UserError
 from segmentry.ingest import files
 from segmentry.ingest.files.read import Raw, read
+from segmentry.workspace import Workspace
 
 TAKEN, REFUSED, FAULT = "taken", "refused", "fault"
 
@@ -42,20 +44,29 @@ class Ending:
     message: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A file whose plan stands, and the number of rows it has."""
+
+    plan: files.FilePlan
+    rows: int
+
+
 def import_all(
     paths: dict[int, Path], began: Began, *, together: int, ask: bool = False
 ) -> Iterator[Ending]:
     """Import each file, `together` at a time; with `ask` also into a store, and ask it."""
-    plans: dict[int, files.FilePlan] = {}
+    looked: dict[int, Looked] = {}
     for number, path in paths.items():
         began([number])
         try:
-            plans[number] = _plan(path)
+            plan = _plan(path)
+            looked[number] = Looked(plan, _rows(plan))
         except Exception as error:
             yield _failed(number, path, error)
-    numbers = list(plans)
+    numbers = list(looked)
     for at in range(0, len(numbers), together):
-        group = {number: plans[number] for number in numbers[at : at + together]}
+        group = {number: looked[number] for number in numbers[at : at + together]}
         yield from _import_group(group, began, ask=ask)
 
 
@@ -81,46 +92,33 @@ def _failed(number: int, path: Path, error: Exception) -> Ending:
     return Ending(number, FAULT, f"{message} ({where})")
 
 
-def _import_group(
-    group: dict[int, files.FilePlan], began: Began, *, ask: bool
-) -> Iterator[Ending]:
-    while group:
-        began(list(group))
-        plan = files.ImportPlan(tuple(group.values()), _LONDON, "GBP")
-        try:
-            _read(plan)
-            if ask:
-                _ask(plan)
-        except Exception as error:
-            bad = _whose(group, error)
-            if bad is None and len(group) > 1:
-                for half in _halves(group):
-                    yield from _import_group(half, began, ask=ask)
-                return
-            number = next(iter(group)) if bad is None else bad
-            yield _failed(number, group.pop(number).path, error)
-            continue
-        yield from (Ending(number, TAKEN) for number in group)
+def _import_group(group: dict[int, Looked], began: Began, *, ask: bool) -> Iterator[Ending]:
+    """Import the files as one; if that fails each half by itself, down to who is to blame."""
+    if not group:
         return
+    began(list(group))
+    plan = files.ImportPlan(tuple(each.plan for each in group.values()), _LONDON, "GBP")
+    try:
+        _read(plan, sum(each.rows for each in group.values()))
+        if ask:
+            _ask(plan)
+    except Exception as error:
+        if len(group) == 1:
+            yield from (_failed(number, of.plan.path, error) for number, of in group.items())
+            return
+        items = list(group.items())
+        for half in (items[: len(items) // 2], items[len(items) // 2 :]):
+            yield from _import_group(dict(half), began, ask=ask)
+        return
+    yield from (Ending(number, TAKEN) for number in group)
 
 
-def _halves(group: dict[int, files.FilePlan]) -> list[dict[int, files.FilePlan]]:
-    items = list(group.items())
-    return [dict(items[: len(items) // 2]), dict(items[len(items) // 2 :])]
-
-
-def _whose(group: dict[int, files.FilePlan], error: Exception) -> int | None:
-    named = (number for number, file in group.items() if file.name in str(error))
-    return next(named, None) if isinstance(error, UserError) else None
-
-
-def _read(plan: files.ImportPlan) -> None:
+def _read(plan: files.ImportPlan, rows: int) -> None:
     shares: list[float] = []
     found = files.read_import(plan, "shop", _NOW, lambda share, what: shares.append(share))
     report = found.report
     assert shares == sorted(shares), "progress went back"
     assert shares[-1] == 1.0, "progress did not end at one"
-    rows = sum(map(_rows, plan.files))
     assert report.accepted + report.refused_rows == rows, (
         f"{report.accepted} accepted and {report.refused_rows} refused of {rows} rows"
     )
@@ -130,7 +128,7 @@ def _read(plan: files.ImportPlan) -> None:
 
 
 def _ask(plan: files.ImportPlan) -> None:
-    with sg.Workspace.create(None, timezone="Europe/London", currency="GBP") as store:
+    with Workspace.create(None, timezone="Europe/London", currency="GBP") as store:
         store.import_files(plan, source="shop")
         everybody = store.query("number_of_orders >= 0").count
         buyers = store.query("number_of_orders > 0 AND amount_spent >= 0").count

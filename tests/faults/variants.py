@@ -20,7 +20,15 @@ _TEXTS = (
     *("2025-03-30 01:30:00", "2025-02-30", "31/12/2025", "12.31.2025", "24:00", "1899-12-31"),
     *("order_id", "ordered_at", "customer_id", "email", "line_number", "total", "a@b", "@", "a@"),
     *("x@" + "a" * 300 + ".test", "x@\u0130.test", "x@xn--a.test", "\u00df@\u00df.de", "+1" * 40),
-    *("\U0001f600", "e\u0301" * 50, "\ud800", "a" * 40_000, "x" * 200_000, "A, " * 2000, " \u3000 "),
+    *(
+        "\U0001f600",
+        "e\u0301" * 50,
+        "\ud800",
+        "a" * 40_000,
+        "x" * 200_000,
+        "A, " * 2000,
+        " \u3000 ",
+    ),
 )
 _BYTES = (
     *(each.encode("utf-8", "surrogatepass") for each in _TEXTS),
@@ -43,11 +51,16 @@ class Variant:
 def variant(seeds: Sequence[Seed], seed: int, number: int) -> Variant:
     """The variant of that number."""
     random = Random(f"{seed}/{number}")
-    chosen = random.choice(seeds)
+    chosen = random.choice(_of(seeds, random.choice((".csv", ".csv", ".parquet"))))
     content = chosen.content
     for _ in range(min(6, 1 + int(random.expovariate(0.8)))):
         content = random.choice(_WAYS)(random, content, seeds)
     return Variant(chosen.name, chosen.suffix, content)
+
+
+def _of(seeds: Sequence[Seed], suffix: str) -> list[Seed]:
+    """Those of Parquet, or all others: few as they are, they get their share."""
+    return [each for each in seeds if (each.suffix == ".parquet") == (suffix == ".parquet")]
 
 
 Way = Callable[[Random, bytes, Sequence[Seed]], bytes]
@@ -57,7 +70,7 @@ def _place(random: Random, content: bytes) -> int:
     """Anywhere; every other time near the end, where Parquet has its table of contents."""
     if random.random() < 0.5:
         return random.randrange(len(content) + 1)
-    return max(0, len(content) - int(random.expovariate(1 / 300)))
+    return max(0, len(content) - int(random.expovariate(1 / 600)))
 
 
 def _flip(random: Random, content: bytes, _: Sequence[Seed]) -> bytes:
