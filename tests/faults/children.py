@@ -12,9 +12,8 @@ import resource
 import signal
 import sys
 import tempfile
-from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from .importing import FAULT, Ending, import_all
@@ -26,8 +25,8 @@ DIED = "reader died"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one step of a child may take: bytes more than it began with, seconds of
-    processor and of the clock."""
+    """What a child may take: bytes more than it began with, and for each step seconds of the
+    processor and of the clock, some more where many files are read at once."""
 
     memory: int = 1_500_000_000
     cpu: int = 20
@@ -46,26 +45,31 @@ class Job:
 
 def run(seeds: Sequence[Seed], job: Job, limits: Limits) -> Iterator[Ending]:
     """How each variant of the job ended."""
-    jobs = deque([job])
-    while jobs:
-        now = jobs.popleft()
-        endings, at, why = _child(seeds, now, limits)
-        yield from endings
-        if why is None:
-            continue
-        if len(at) == 1:
-            yield Ending(at[0], _blame(seeds, now.seed, at[0]), why)
-        elif len(now.numbers) == len(at) == now.together:
-            # They were alone already, and only together do they kill.
-            yield from (Ending(number, FAULT, f"{why}, together") for number in at)
-            continue
-        done = {ending.number for ending in endings} | set(at)
-        left = tuple(number for number in now.numbers if number not in done)
-        jobs.extend(
-            Job(now.seed, numbers, len(numbers), now.ask)
-            for numbers in (*((number,) for number in at if len(at) > 1), left)
-            if numbers
-        )
+    endings, at, why = _child(seeds, job, limits)
+    yield from endings
+    if why is None:
+        return
+    if not at:
+        raise RuntimeError(f"a child was {why} before it began")
+    yield from _died(seeds, job, limits, at, why)
+    done = {ending.number for ending in endings} | set(at)
+    if left := tuple(number for number in job.numbers if number not in done):
+        yield from run(seeds, replace(job, numbers=left), limits)
+
+
+def _died(
+    seeds: Sequence[Seed], job: Job, limits: Limits, at: Sequence[int], why: str
+) -> Iterator[Ending]:
+    """Who killed a child that was at these variants: each half again, by itself."""
+    if len(at) == 1:
+        yield Ending(at[0], _blame(seeds, job.seed, at[0]), why)
+        return
+    found: list[Ending] = []
+    for half in (at[: len(at) // 2], at[len(at) // 2 :]):
+        found += run(seeds, replace(job, numbers=tuple(half), together=len(half)), limits)
+    if not any(ending.outcome in (FAULT, DIED) for ending in found):
+        found[0] = Ending(found[0].number, FAULT, f"{why}, but only together with others")
+    yield from found
 
 
 def _blame(seeds: Sequence[Seed], seed: int, number: int) -> str:
@@ -113,7 +117,7 @@ def _live(seeds: Sequence[Seed], job: Job, limits: Limits, writing: int) -> None
 
             def began(numbers: Sequence[int]) -> None:
                 print(json.dumps(list(numbers)), file=tell)
-                _begin(limits)
+                _begin(limits, len(numbers))
 
             paths = dict(_written(seeds, job, Path(folder)))
             for ending in import_all(paths, began, together=job.together, ask=job.ask):
@@ -123,12 +127,12 @@ def _live(seeds: Sequence[Seed], job: Job, limits: Limits, writing: int) -> None
         os._exit(code)
 
 
-def _begin(limits: Limits) -> None:
-    """A new step: the clocks start anew. Their default action ends the process."""
+def _begin(limits: Limits, files: int) -> None:
+    """A step with so many files: the clocks start anew. Their default is to end the process."""
     used = resource.getrusage(resource.RUSAGE_SELF)
-    seconds = int(used.ru_utime + used.ru_stime) + limits.cpu
+    seconds = int(used.ru_utime + used.ru_stime) + limits.cpu + files // 4
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, resource.RLIM_INFINITY))
-    signal.alarm(limits.wall)
+    signal.alarm(limits.wall + files)
 
 
 def _size() -> int:

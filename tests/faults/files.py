@@ -17,12 +17,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import monotonic
 
 # Threads of the numerical libraries would not survive a fork, and nothing here needs them.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from .children import DIED, Job, Limits, run
+from .hostile import bounded, unclosed_quote
 from .importing import FAULT, Ending
 from .seeds import Seed, seeds
 from .variants import variant
@@ -49,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if ending.outcome in (FAULT, DIED) or asked.only is not None:
                 _tell(whole, asked.seed, ending, asked.keep)
         _progress(counted, began)
+    if asked.whole:
+        counted[FAULT] += not _quote_in_a_gigabyte()
     took = monotonic() - began
     total = sum(counted.values())
     shares = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(counted.items()))
@@ -65,8 +69,8 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", type=int, metavar="NUMBER", help="one variant again")
     parser.add_argument("--keep", type=Path, help="a folder for what is found")
     asked = parser.parse_args(arguments)
-    if asked.variants is None:
-        asked.variants = 400 if asked.quick else 100_000
+    asked.whole = not asked.quick and asked.variants is None and asked.only is None
+    asked.variants = asked.variants or (400 if asked.quick else 100_000)
     return asked
 
 
@@ -79,11 +83,20 @@ def _jobs(seed: int, variants: int, until: float) -> Iterator[Job]:
         yield Job(seed, numbers, _TOGETHER, place % _ASKED == 0)
 
 
+def _quote_in_a_gigabyte() -> bool:
+    """Whether a quote that is never closed takes little memory in a file of 1 GB."""
+    with TemporaryDirectory() as folder:
+        seen = bounded(unclosed_quote(Path(folder) / "o.csv", 1 << 30))
+    print(f"an unclosed quote in 1 GB: {seen.peak:,.0f} MB at most; {seen.said[:80]}")
+    return seen.peak < 512 and seen.said.startswith("o.csv, line 3, column 'sku': a quote")
+
+
 def _tell(whole: Sequence[Seed], seed: int, ending: Ending, keep: Path | None) -> None:
     made = variant(whole, seed, ending.number)
     print(f"\n{ending.outcome}: variant {ending.number} of {made.origin} ({made.suffix})")
     print(f"  {ending.message}")
-    print(f"  again: python -m tests.faults.files --seed {seed} --only {ending.number}")
+    again = f"python -m tests.faults.files --seed {seed} --only {ending.number}"
+    print(f"  again: {again}", flush=True)
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
         path = keep / f"seed{seed}-{ending.number}{made.suffix}"
