@@ -46,8 +46,9 @@ _ADDRESS = """
         "{0}.latitude" AS latitude, "{0}.longitude" AS longitude,
         coalesce("{0}.is_default", {1}) AS is_default
     FROM kept
-    WHERE f IN {files} AND (coalesce("{0}.country", "{0}.region", "{0}.city", "{0}.postal_code") IS NOT NULL
-        OR "{0}.latitude" IS NOT NULL)
+    WHERE f IN {files}
+        AND (coalesce("{0}.country", "{0}.region", "{0}.city", "{0}.postal_code") IS NOT NULL
+            OR "{0}.latitude" IS NOT NULL)
 """
 _CONSENT = """
     SELECT q(key) AS customer_id, {channel} AS channel, {address} AS address_key,
