@@ -21,7 +21,7 @@ from segmentry.base.errors import DataError
 if TYPE_CHECKING:
     from pathlib import Path
 
-_BATCH, _SMALL_BATCH = 8_192, 1_024
+_BATCH, _SMALL_BATCH = 65_536, 1_024
 """Rows at a time; fewer where one text may stand unpacked on each of them."""
 
 _ONCE = {"PLAIN", "RLE", "BIT_PACKED", "PLAIN_DICTIONARY", "RLE_DICTIONARY"}
