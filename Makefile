@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-spec fuzz bench bench-quick check check-locks fix lock clean
+.PHONY: help demo test test-spec fuzz faults faults-quick bench bench-quick check check-locks fix lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ test-spec: $(VENV)/dev.stamp ## Run only the cases that define the language
 
 fuzz: $(VENV)/dev.stamp ## Run the tests that make up their examples, on new ones
 	$(BIN)/pytest -n $(WORKERS) -m hypothesis --hypothesis-profile=default
+
+faults: $(VENV)/dev.stamp ## Break files at random and import them (faults-quick: a few hundred)
+	$(BIN)/python -m tests.faults.files --keep build/faults
+
+faults-quick: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.faults.files --quick --keep build/faults
 
 bench: $(VENV)/dev.stamp ## Measure how long things take (bench-quick: everything once)
 	$(BIN)/python -m tests.bench

@@ -179,13 +179,7 @@ def test_an_import_killed_and_done_again_equals_one_clean_run(
 ) -> None:
     """Whatever the share that was done: nothing is there before all of it is."""
     folder = make(tmp_path / "shop")
-    done = subprocess.run(
-        [sys.executable, "-c", _KILLED, str(share), folder, *large],
-        env=environment(),
-        check=False,
-        timeout=120,
-    )
-    assert done.returncode == -signal.SIGKILL
+    import_killed(folder, large, share)
     with sg.Workspace.open(folder) as store:
         assert facts(store) == (clean if share > 0.75 else facts_of_nothing())
         again = store.import_csv(*large)
@@ -194,6 +188,41 @@ def test_an_import_killed_and_done_again_equals_one_clean_run(
         assert facts(store) == clean
         assert len(store.imports()) == store.rebuild() == 1
         assert facts(store) == clean
+
+
+@pytest.mark.parametrize("share", [0.5, 0.99])
+def test_records_loaded_between_a_killed_import_and_its_repetition_stay(
+    tmp_path: Path, large: tuple[Path, Path], share: float
+) -> None:
+    """The same facts as loaded and imported once each, also after a rebuild."""
+    records = {
+        "customers": [{"customer_id": "1", "name": "Between"}, {"customer_id": "new"}],
+        "orders": [{"order_id": "between", "customer_id": "new", "ordered_at": "2025-01-01"}],
+    }
+    folder = make(tmp_path / "shop")
+    import_killed(folder, large, share)
+    with (
+        sg.Workspace.open(folder) as store,
+        sg.Workspace.create(None, timezone="Europe/London", currency="GBP") as whole,
+    ):
+        for each in (store, whole):
+            each.load(records, source="shop")
+            each.import_csv(*large)
+        assert facts(store) == facts(whole)
+        assert len(facts(store)["orders"]) == 10_001
+        assert len(store.imports()) == store.rebuild() == (2 if share == 0.5 else 3)
+        assert facts(store) == facts(whole)
+
+
+def import_killed(folder: Path, paths: tuple[Path, Path], share: float) -> None:
+    """Import files into a store in a process that kills itself at a share of the work."""
+    done = subprocess.run(
+        [sys.executable, "-c", _KILLED, str(share), folder, *paths],
+        env=environment(),
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == -signal.SIGKILL
 
 
 def facts_of_nothing() -> dict[str, list[tuple[Any, ...]]]:

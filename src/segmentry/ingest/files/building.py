@@ -146,7 +146,7 @@ class Rows:
 
     def files_with(self, name: str) -> str:
         """The numbers of the files that have a field, as a SQL list."""
-        return _numbers(n for n, file in self.context.files.items() if name in file.columns)
+        return numbered(n for n, file in self.context.files.items() if name in file.columns)
 
 
 def canonical(name: str, found: pa.Table) -> pa.Table:
@@ -161,7 +161,8 @@ def canonical(name: str, found: pa.Table) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _numbers(numbers: Iterable[int]) -> str:
+def numbered(numbers: Iterable[int]) -> str:
+    """Numbers of files as a SQL list, which holds one that no file has, lest it is empty."""
     return f"({', '.join(map(str, (-1, *numbers)))})"
 
 

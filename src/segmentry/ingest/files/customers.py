@@ -5,11 +5,12 @@ One row a customer; where one stands twice the last row holds.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from segmentry.ingest.files.building import Built, Context, Rows, literal, split
+from segmentry.ingest.files.building import Built, Context, Rows, literal, numbered, split
 from segmentry.ingest.files.report import Note
 
 if TYPE_CHECKING:
@@ -45,20 +46,21 @@ _ADDRESS = """
         "{0}.latitude" AS latitude, "{0}.longitude" AS longitude,
         coalesce("{0}.is_default", {1}) AS is_default
     FROM kept
-    WHERE coalesce("{0}.country", "{0}.region", "{0}.city", "{0}.postal_code") IS NOT NULL
-        OR "{0}.latitude" IS NOT NULL
+    WHERE f IN {files}
+        AND (coalesce("{0}.country", "{0}.region", "{0}.city", "{0}.postal_code") IS NOT NULL
+            OR "{0}.latitude" IS NOT NULL)
 """
 _CONSENT = """
     SELECT q(key) AS customer_id, {channel} AS channel, {address} AS address_key,
         "{0}.state" AS state, coalesce("{0}.acted_at", list_extract({seen}, f + 1)) AS acted_at,
         'import' AS source,
         coalesce("{0}.source" || '; ', '') || list_extract({proofs}, f + 1) AS proof
-    FROM kept WHERE "{0}.state" IS NOT NULL AND {address} IS NOT NULL
+    FROM kept WHERE f IN {files} AND "{0}.state" IS NOT NULL AND {address} IS NOT NULL
 """
 _METAFIELD = """
     SELECT q(key) AS customer_id, {namespace} AS namespace, {key} AS key, {type} AS type,
         "{0}.value" AS value
-    FROM kept
+    FROM kept WHERE f IN {files}
 """
 
 
@@ -83,12 +85,24 @@ def build(typed: pa.Table, wrong: Iterable[pa.Table], context: Context) -> Built
     return Built(tables, rows.wrong(), _notes(rows))
 
 
-def _blocks(rows: Rows, sort: str) -> dict[str, Mapping[str, str]]:
-    """The repeated parts of all files of the import; equal names state the same."""
-    found: dict[str, Mapping[str, str]] = {}
-    for file in rows.context.files.values():
-        found |= {n: of for n, of in file.mapping.blocks.items() if n.startswith(f"{sort}.")}
-    return found
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A repeated part, such as `consents.1`, and the files (as a SQL list) that state the
+    same of it: two files may number theirs alike and mean different ones."""
+
+    name: str
+    stated: Mapping[str, str]
+    files: str
+
+
+def _blocks(rows: Rows, sort: str) -> list[_Block]:
+    """The repeated parts of all files of the import."""
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], list[int]] = {}
+    for number, file in rows.context.files.items():
+        for name, stated in file.mapping.blocks.items():
+            if name.startswith(f"{sort}."):
+                found.setdefault((name, tuple(stated.items())), []).append(number)
+    return [_Block(name, dict(stated), numbered(files)) for (name, stated), files in found.items()]
 
 
 def _all(rows: Rows, table: str, parts: list[str]) -> dict[str, pa.Table]:
@@ -97,8 +111,8 @@ def _all(rows: Rows, table: str, parts: list[str]) -> dict[str, pa.Table]:
 
 def _addresses(rows: Rows) -> dict[str, pa.Table]:
     parts = [
-        _ADDRESS.format(block, "true" if number == 0 else "false")
-        for number, block in enumerate(_blocks(rows, "addresses"))
+        _ADDRESS.format(each.name, "true" if number == 0 else "false", files=each.files)
+        for number, each in enumerate(_blocks(rows, "addresses"))
     ]
     return _all(rows, "addresses", parts)
 
@@ -112,21 +126,26 @@ def _consents(rows: Rows) -> dict[str, pa.Table]:
     seen = [f"TIMESTAMP '{m.replace(tzinfo=None).isoformat()}'" for m in rows.context.seen]
     parts = [
         _CONSENT.format(
-            block,
-            channel=literal(stated["channel"].upper()),
-            address="phone" if stated["channel"].upper() == "SMS" else "email_key",
+            each.name,
+            channel=literal(each.stated["channel"].upper()),
+            address="phone" if each.stated["channel"].upper() == "SMS" else "email_key",
             seen=f"[{', '.join(seen)}]",
             proofs=f"[{', '.join(map(literal, proofs))}]",
+            files=each.files,
         )
-        for block, stated in _blocks(rows, "consents").items()
+        for each in _blocks(rows, "consents")
     ]
     return _all(rows, "consents", parts)
 
 
 def _metafields(rows: Rows) -> dict[str, pa.Table]:
     parts = [
-        _METAFIELD.format(block, **{name: literal(value) for name, value in stated.items()})
-        for block, stated in _blocks(rows, "metafields").items()
+        _METAFIELD.format(
+            each.name,
+            files=each.files,
+            **{name: literal(value) for name, value in each.stated.items()},
+        )
+        for each in _blocks(rows, "metafields")
     ]
     return _all(rows, "attributes", parts)
 

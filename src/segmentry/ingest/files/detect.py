@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
+import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -222,14 +223,21 @@ def _wrong_byte(decoder: codecs.IncrementalDecoder, chunk: bytes, offset: int) -
 
 def broken(path: Path, encoding: str, offset: int) -> DataError:
     """The error for a byte that the encoding does not have, with line and column."""
+    line, column = 1, 0
+    decoder = io.IncrementalNewlineDecoder(
+        codecs.getincrementaldecoder(encoding)("replace"), translate=True
+    )
     with path.open("rb") as file:
-        before = file.read(offset)
+        while offset:
+            piece = file.read(min(offset, _CHUNK))
+            offset -= len(piece)
+            before, end, after = decoder.decode(piece, final=not offset).rpartition("\n")
+            line += before.count("\n") + len(end)
+            column = len(after) if end else column + len(after)
         byte = file.read(1)
-    text = before.decode(encoding, "replace")
-    lines = re.split(r"\r\n|\r|\n", text)
     what = f"the byte 0x{byte.hex()} is" if byte else "the end of the file is"
     return DataError(
-        f"{path.name}, line {len(lines)}, column {len(lines[-1]) + 1}: {what} not "
+        f"{path.name}, line {line}, column {column + 1}: {what} not "
         f"{shown(encoding)}. Save the file in UTF-8, or state its encoding in the mapping."
     )
 

@@ -17,10 +17,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from segmentry.base.errors import DataError
+from segmentry.ingest.files.parquet import first_rows_of_parquet, texts_of_parquet
 from segmentry.storage.connecting import connect
 
 if TYPE_CHECKING:
@@ -35,6 +34,9 @@ _SAMPLE_ROWS = 200
 _BATCH = 2_000
 _LONGEST_CELL = 4 << 20
 """A cell beyond this is a quote that nobody closed, so the rest is not read into it."""
+
+_LONGEST_LINE = 16 << 20
+"""So much without a line end is no row."""
 
 Progress = Callable[[float], None]
 
@@ -74,15 +76,13 @@ class Raw:
 def first_rows(path: Path, detected: Detected) -> tuple[tuple[str, ...], list[list[str]]]:
     """The headings and some rows."""
     if detected.format == "parquet":
-        return _first_of_parquet(path)
+        return first_rows_of_parquet(path, _SAMPLE_ROWS)
     _allow_long_cells()
     rows: list[list[str]] = []
     with _open(path, detected) as file:
-        reader = csv.reader(file, delimiter=detected.separator or ",")
-        try:
-            header = next(reader, [])
-        except csv.Error as error:
-            raise _unclosed(path, detected, detected.first_line, ()) from error
+        lines = _lines(path, detected, file)
+        header = _headings(path, detected, lines)
+        reader = csv.reader(lines, delimiter=detected.separator or ",")
         # What is wrong with the rows is said when they are read, not when they are shown.
         with suppress(csv.Error):
             rows.extend(row for row in islice(reader, _SAMPLE_ROWS) if row)
@@ -110,13 +110,51 @@ def read(
     return _read_csv(path, detected, header, wanted, key, progress)
 
 
+def _read_parquet(
+    path: Path, header: Sequence[str], wanted: Sequence[int], progress: Progress
+) -> Raw:
+    batches: list[list[pa.Array]] = []
+    done = 0
+    for texts, share in texts_of_parquet(path, [header[at] for at in wanted]):
+        batches.append(texts)
+        done += len(texts[0])
+        progress(share)
+    return Raw(_joined(batches, wanted), pa.array(range(1, done + 1), pa.int64()))
+
+
 # -- CSV --------------------------------------------------------------------------------
+
+
+def _lines(path: Path, detected: Detected, file: TextIO) -> Iterator[str]:
+    """The lines of an open file. Refuses one that would fill the memory."""
+    number = detected.first_line
+    while line := file.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            raise DataError(
+                f"{path.name}, line {number}: more than {_LONGEST_LINE:,} characters without a "
+                "line end are no row."
+            )
+        yield line
+        number += 1
+
+
+def _headings(path: Path, detected: Detected, lines: Iterator[str]) -> list[str]:
+    """The first row, as strictly as the rows are read: no row can be told without it."""
+    try:
+        return next(csv.reader(lines, delimiter=detected.separator or ",", strict=True), [])
+    except csv.Error as error:
+        if "expected after" in str(error):
+            raise DataError(
+                f"{path.name}, line {detected.first_line}: a quoted heading goes on after its "
+                "closing quote. Write a quote inside a quoted heading twice."
+            ) from error
+        raise _unclosed(path, detected, detected.first_line, ()) from error
 
 
 def _open(path: Path, detected: Detected) -> TextIO:
     file = path.open(encoding=detected.encoding, newline="")
     for _ in range(detected.first_line - 1):
-        next(file, None)
+        file.readline(_LONGEST_LINE)
     return file
 
 
@@ -197,7 +235,8 @@ class _Cutter:
     def batches(self, file: TextIO) -> Iterator[tuple[list[list[str]], list[int]]]:
         """Rows with the numbers of their first lines, many at a time."""
         last = [""]
-        reader = csv.reader(_remembered(file, last), delimiter=self._separator, strict=True)
+        lines = _remembered(_lines(self._path, self._detected, file), last)
+        reader = csv.reader(lines, delimiter=self._separator, strict=True)
         offset = self._detected.first_line
         next(reader, None)
         more = True
@@ -266,8 +305,8 @@ class _Cutter:
         self.bad.append(BadRow(line, column, shown, reason, key))
 
 
-def _remembered(file: TextIO, last: list[str]) -> Iterator[str]:
-    for line in file:
+def _remembered(lines: Iterator[str], last: list[str]) -> Iterator[str]:
+    for line in lines:
         last[0] = line
         yield line
 
@@ -306,87 +345,3 @@ def _joined(batches: list[list[pa.Array]], wanted: Sequence[int]) -> dict[int, p
         at: pa.chunked_array([batch[place] for batch in batches], TEXTS)
         for place, at in enumerate(wanted)
     }
-
-
-# -- Parquet ----------------------------------------------------------------------------
-
-
-def _parquet(path: Path) -> pq.ParquetFile:
-    try:
-        return pq.ParquetFile(path)
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path.name} is damaged Parquet and cannot be read: {error}.") from error
-
-
-def _first_of_parquet(path: Path) -> tuple[tuple[str, ...], list[list[str]]]:
-    with _parquet(path) as file:
-        schema = file.schema_arrow
-        plain = [at for at, column in enumerate(schema) if _is_readable(column.type)]
-        names = [schema.names[at] for at in plain]
-        batch = next(_batches(path, file, names, _SAMPLE_ROWS), None)
-    if batch is None:
-        return tuple(schema.names), []
-    texts = {name: _as_text(path, name, batch.column(name)).to_pylist() for name in names}
-    rows = range(batch.num_rows)
-    return tuple(schema.names), [
-        [(texts[name][row] or "") if name in texts else "" for name in schema.names] for row in rows
-    ]
-
-
-def _batches(
-    path: Path, file: pq.ParquetFile, names: Sequence[str], size: int
-) -> Iterator[pa.RecordBatch]:
-    try:
-        yield from file.iter_batches(batch_size=size, columns=list(names))
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path.name} is damaged Parquet and cannot be read: {error}.") from error
-
-
-def _read_parquet(
-    path: Path, header: Sequence[str], wanted: Sequence[int], progress: Progress
-) -> Raw:
-    names = [header[at] for at in wanted]
-    batches: list[list[pa.Array]] = []
-    done = 0
-    with _parquet(path) as file:
-        total = max(1, file.metadata.num_rows)
-        for batch in _batches(path, file, names, 65_536):
-            batches.append(
-                [_as_text(path, name, batch.column(name)).dictionary_encode() for name in names]
-            )
-            done += batch.num_rows
-            progress(done / total)
-    return Raw(_joined(batches, wanted), pa.array(range(1, done + 1), pa.int64()))
-
-
-def _is_readable(type_: pa.DataType) -> bool:
-    types = pa.types
-    if types.is_list(type_):
-        return bool(types.is_string(type_.value_type))
-    return not (types.is_nested(type_) or types.is_binary(type_) or types.is_duration(type_))
-
-
-def _as_text(path: Path, name: str, values: pa.Array) -> pa.Array:
-    """Typed values as a CSV file would have them, exact."""
-    type_, types = values.type, pa.types
-    if not _is_readable(type_):
-        raise DataError(
-            f"{path.name}, column '{name}': values of the type {type_} cannot be read. "
-            "Store text, numbers, decimals, dates or lists of texts."
-        )
-    if types.is_list(type_):
-        return pc.binary_join(values, ",")
-    if types.is_timestamp(type_):
-        utc = values.cast(pa.timestamp("us", type_.tz), safe=False)
-        text = utc.cast(pa.timestamp("us")).cast(pa.string())
-        return text if type_.tz is None else pc.binary_join_element_wise(text, "Z", "")
-    if types.is_floating(type_):
-        return _floats(values.cast(pa.float64()))
-    return values.cast(pa.string())
-
-
-def _floats(values: pa.Array) -> pa.Array:
-    """Floating point numbers at their shortest; whole ones (ids) without a point."""
-    whole = pc.and_(pc.equal(pc.floor(values), values), pc.less(pc.abs(values), 2.0**53))
-    as_whole = pc.if_else(whole, values, None).cast(pa.int64()).cast(pa.string())
-    return pc.if_else(whole, as_whole, values.cast(pa.string()))

@@ -92,7 +92,7 @@ def neutral(cell: object) -> str:
     return f"'{text}" if isinstance(cell, str) and text.startswith(_FORMULA_SIGNS) else text
 
 
-def shortened(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def shortened(column: pa.Array) -> pa.Array:
     """Values as they are shown in a report."""
     cut = pc.utf8_slice_codeunits(column, 0, LONGEST_SHOWN)
     long = pc.greater(pc.utf8_length(column), LONGEST_SHOWN)

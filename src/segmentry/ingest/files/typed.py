@@ -133,7 +133,7 @@ def _wrong(
         pa.array([number] * count, pa.int32()),
         lines.filter(bad),
         pa.array([name] * count, pa.string()),
-        shortened(texts.filter(bad).cast(pa.string())),
+        shortened(texts.dictionary).take(texts.indices.filter(bad)),
         reasons.filter(bad),
         pa.nulls(count, pa.string()),
     ]

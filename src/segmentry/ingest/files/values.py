@@ -56,7 +56,13 @@ def first_filled(columns: list[pa.DictionaryArray]) -> pa.DictionaryArray:
     """For every row the value of the first column that has one."""
     if len(columns) == 1:
         return columns[0]
-    return _encoded(pc.coalesce(*(column.cast(pa.string()) for column in columns)))
+    # By number, not as texts: a long one would be copied for every row that has it.
+    numbers, texts, before = [], [], 0
+    for column in columns:
+        numbers.append(pc.add(column.indices.cast(pa.int32()), pa.scalar(before, pa.int32())))
+        texts.append(column.dictionary)
+        before += len(column.dictionary)
+    return pa.DictionaryArray.from_arrays(pc.coalesce(*numbers), pa.concat_arrays(texts))
 
 
 def _encoded(column: pa.ChunkedArray | pa.Array) -> pa.DictionaryArray:

@@ -48,6 +48,21 @@ def test_a_heading_that_stands_twice_is_refused_where_it_is_used(tmp_path: Path)
         plan(path)
 
 
+def test_columns_without_a_heading_are_ignored(tmp_path: Path) -> None:
+    """The plan counts them; what stands in them is nobody's."""
+    path = write(tmp_path / "o.csv", "order_id,,ordered_at, ,total\n1,x,2025-01-02,y,5\n")
+    assert plan(path).files[0].problems == ("2 column(s) without a heading are ignored",)
+    assert rows(read(path).tables["orders"], "order_id", "total") == [("shop:1", 50_000)]
+
+
+@pytest.mark.parametrize("line", ["", ",,,", '""', " , "])
+def test_a_first_line_without_headings_is_refused(tmp_path: Path, line: str) -> None:
+    """Rows alone do not say what they are."""
+    path = write(tmp_path / "o.csv", line + "\n1,2025-01-02,5,x\n")
+    with pytest.raises(DataError, match=r"^o\.csv, line 1: "):
+        plan(path)
+
+
 @pytest.mark.parametrize(
     ("cells", "column", "reason"),
     [
@@ -167,6 +182,19 @@ def test_broken_utf8_is_placed_by_line_and_column(tmp_path: Path) -> None:
     )
 
 
+def test_broken_utf8_is_placed_in_a_large_file(tmp_path: Path) -> None:
+    """Lines are counted part by part, and a line end that two parts share is one."""
+    head = "customer_id,email,email_consent,country\r\n1,é@x.com,yes,GB\r\n".encode()
+    row = b"2,a@x.com,yes,GB\r\n"
+    count = (1 << 20) // len(row) - 10
+    last = (1 << 20) + 1 - len(head) - len(row) * count - len(",b@x.com,yes,GB\r\n")
+    before = head + row * count + b"1" * last + b",b@x.com,yes,GB\r\n"
+    assert before[(1 << 20) - 1 : (1 << 20) + 1] == b"\r\n"
+    path = write(tmp_path / "c.csv", before + b"3,b\xe9@x.com,yes,GB\r\n")
+    with pytest.raises(DataError, match=f"line {count + 4}, column 4: the byte 0xe9"):
+        plan(path)
+
+
 def test_a_stated_encoding_that_is_wrong_is_placed(tmp_path: Path) -> None:
     """A mapping's encoding is taken at its word."""
     head = "customer_id,email,email_consent,country\n"
@@ -225,6 +253,24 @@ def test_an_unclosed_quote_is_placed_where_it_opens(tmp_path: Path) -> None:
         assert str(caught.value).startswith(
             "o.csv, line 3, column 'sku': a quote is opened here and not closed properly"
         )
+
+
+@pytest.mark.parametrize(
+    ("headings", "message"),
+    [
+        ('"order_id"s,ordered_at', "a quoted heading goes on after its closing quote"),
+        ('order_id,"ordered_at', "a quote is opened here and not closed properly"),
+        ('order_id,ordered_at,"total', "a quote is opened here and not closed properly"),
+    ],
+)
+def test_a_quote_in_the_wrong_place_of_the_headings_is_refused(
+    tmp_path: Path, headings: str, message: str
+) -> None:
+    """Before anything is read, as no row can be told without its headings."""
+    path = write(tmp_path / "o.csv", headings + "\n1,2025-01-02\n")
+    with pytest.raises(DataError) as caught:
+        plan(path)
+    assert str(caught.value).startswith(f"o.csv, line 1: {message}")
 
 
 def test_an_unclosed_quote_in_a_large_file_is_found_without_reading_it_whole(

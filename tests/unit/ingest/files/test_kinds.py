@@ -168,6 +168,17 @@ def test_customers_with_everything(tmp_path: Path) -> None:
     ]
 
 
+def test_metafields_of_several_files_stay_what_each_file_says(tmp_path: Path) -> None:
+    """The first of one file is not the first of another; who is not in a file has none of its."""
+    sizes = "customer_id,email,tags,Metafield: custom.size [number_integer]\nann,a@x.com,,42\n"
+    colours = "customer_id,email,tags,Metafield: custom.colour\nbob,b@x.com,,red\n"
+    found = read(write(tmp_path / "a.csv", sizes), write(tmp_path / "b.csv", colours))
+    assert rows(found.tables["attributes"], "customer_id", "key", "value") == [
+        ("shop:ann", "size", "42"),
+        ("shop:bob", "colour", '"red"'),
+    ]
+
+
 def test_shopify_products(tmp_path: Path) -> None:
     """One row a variant; the product is on its first row, pictures are rows of nothing."""
     text = (
