@@ -26,7 +26,7 @@ demo: $(VENV)/run.stamp ## Load a real store's orders and ask who its customers 
 	$(BIN)/segmentry demo
 
 test: $(VENV)/dev.stamp ## Run every test, with coverage
-	$(BIN)/pytest -n $(WORKERS) --cov --hypothesis-profile=ci
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --hypothesis-profile=ci
 
 test-spec: $(VENV)/dev.stamp ## Run only the cases that define the language
 	$(BIN)/pytest tests/spec

@@ -23,9 +23,9 @@ def _checks() -> list[object]:
             id=f"{engine}-{_readable_id(case, number, check)}",
             marks=_gap(check),
         )
-        for engine in ENGINES
         for case in CASES
         for number, stage in enumerate(case.stages, start=1)
+        for engine in ENGINES
         for check in stage.checks
     ]
 
