@@ -27,7 +27,8 @@ from segmentry.engines.base import CustomerValue, Engine, EngineMaker
 from segmentry.engines.live import LiveEngine
 from segmentry.facts.catalogue import ATTRIBUTES
 from segmentry.facts.field import Attribute
-from segmentry.facts.orders import NET, PROFILES
+from segmentry.facts.orders import NET
+from segmentry.facts.orders import order_rules as rules_named
 from segmentry.facts.store import Store
 from segmentry.facts.tables import TABLES
 from segmentry.facts.zones import zone
@@ -122,7 +123,7 @@ class Workspace:
         settings = Settings(
             timezone=zone(timezone).key,
             currency=check_currency(currency),
-            order_rules=_order_rules(order_rules),
+            order_rules=rules_named(order_rules).name,
             created_at=clock(),
             stands_at=_moment(stands_at, zone(timezone)),
         )
@@ -176,7 +177,7 @@ class Workspace:
         ones too."""
         with Session(self._stores.app) as session, session.begin():
             settings = session.get_one(Settings, 1)
-            settings.order_rules = _order_rules(name)
+            settings.order_rules = rules_named(name).name
             self.store = _store(settings)
         self._forget()
 
@@ -438,14 +439,7 @@ def _moment(moment: datetime | date | None, zone: ZoneInfo) -> datetime | None:
 
 
 def _store(settings: Settings) -> Store:
-    return Store(zone(settings.timezone), settings.currency, PROFILES[settings.order_rules])
-
-
-def _order_rules(name: str) -> str:
-    if name not in PROFILES:
-        known = ", ".join(PROFILES)
-        raise WorkspaceError(f"There are no order rules '{name}'. There are: {known}.")
-    return name
+    return Store(zone(settings.timezone), settings.currency, rules_named(settings.order_rules))
 
 
 def _stores(folder: Path | None) -> Stores:

@@ -152,7 +152,11 @@ class _Asked:
 
     def run(self, session: Session) -> None:
         """Plan, ask, read, load, report."""
+        from segmentry.facts.orders import order_rules
+
         with session.open() as workspace:
+            if self.order_rules is not None:
+                order_rules(self.order_rules)
             plan = self.plan(workspace)
             if self.write_map is not None:
                 _write_mapping(session, plan, self.write_map)
@@ -166,11 +170,19 @@ class _Asked:
             added = workspace.add_presets() if first and not self.dry_run else []
             if self.order_rules is None:
                 _suggest_rules(session, workspace, plan)
+            rules = workspace.store.order_rules
         if self.refused is not None:
             done.report.write_refused(self.refused)
         presets = [segment.name for segment in added]
-        data = _json(plan, done) | {"dry_run": self.dry_run, "segments_added": presets}
-        session.answer(data, lambda console: _show_done(console, done, presets, self.refused))
+        more = {"dry_run": self.dry_run, "segments_added": presets, "order_rules": rules.name}
+
+        def show(console: Console) -> None:
+            _show_done(console, done, self.refused)
+            console.print(f"Order rules: {rules.name}. {rules.meaning}", markup=False)
+            if presets:
+                console.print(f"\nReady-made segments added: {', '.join(presets)}", markup=False)
+
+        session.answer(_json(plan, done) | more, show)
 
     def plan(self, workspace: Workspace) -> ImportPlan:
         return workspace.plan_import(self.sources, self.map_file, country=self.country)
@@ -181,12 +193,13 @@ class _Asked:
         return not guessed or session.confirm("Import with this guessed mapping?", yes=self.yes)
 
     def load(self, session: Session, workspace: Workspace, plan: ImportPlan) -> FilesLoaded:
-        if self.order_rules is not None and not self.dry_run:
-            workspace.set_order_rules(self.order_rules)
         with session.progress("reading") as told:
-            return workspace.import_files(
+            done = workspace.import_files(
                 plan, source=self.source, progress=told, dry_run=self.dry_run
             )
+        if self.order_rules is not None and not self.dry_run:
+            workspace.set_order_rules(self.order_rules)
+        return done
 
 
 def _write_mapping(session: Session, plan: ImportPlan, path: Path) -> None:
@@ -234,9 +247,7 @@ def _origin(file: FilePlan) -> str:
     }[file.origin]
 
 
-def _show_done(
-    console: Console, done: FilesLoaded, presets: list[str], refused: Path | None
-) -> None:
+def _show_done(console: Console, done: FilesLoaded, refused: Path | None) -> None:
     from segmentry.cli.tables import Heading, table, title
 
     title(console, _outcome(done))
@@ -250,8 +261,6 @@ def _show_done(
     table(console, headings, counts)
     console.print(_rows_taken(done.report))
     _show_refusals(console, done.report, refused)
-    if presets:
-        console.print(f"\nReady-made segments added: {', '.join(presets)}", markup=False)
 
 
 def _outcome(done: FilesLoaded) -> str:

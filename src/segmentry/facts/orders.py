@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from segmentry.base.errors import WorkspaceError
+
 STATES = (
     "PENDING",
     "AUTHORIZED",
@@ -28,7 +30,7 @@ OPEN_STATES = frozenset({"PENDING", "AUTHORIZED", "PARTIALLY_PAID", "PAID", "PAR
 
 @dataclass(frozen=True, slots=True)
 class OrderRules:
-    """What counts as an order in one store.
+    """What counts as an order in one store; `meaning` says it to a person.
 
     `states`: states that count while nothing else speaks against it.
     `cancelled`, `refunded`: whether an order goes on counting after it was
@@ -38,6 +40,7 @@ class OrderRules:
     """
 
     name: str
+    meaning: str
     states: frozenset[str] = OPEN_STATES
     cancelled: bool = False
     refunded: bool = False
@@ -45,18 +48,37 @@ class OrderRules:
     ignore_below: int = 0
 
 
-NET = OrderRules("net")
-"""Open orders count; cancelled and fully refunded ones do not; refunds lower the amount."""
-
-AS_SHOPIFY = OrderRules("shopify", frozenset(STATES), cancelled=True, refunded=True)
-"""As Shopify's own counters: every placed order counts whatever became of it, refunds
-lower the amount."""
+NET = OrderRules(
+    "net",
+    "Open orders count, cancelled and fully refunded ones do not; refunds are taken off.",
+)
+AS_SHOPIFY = OrderRules(
+    "shopify",
+    "Every order placed counts, whatever became of it; refunds are taken off.",
+    frozenset(STATES),
+    cancelled=True,
+    refunded=True,
+)
+"""As Shopify's own counters."""
 
 AS_WOOCOMMERCE = OrderRules(
-    "woocommerce", frozenset(STATES), cancelled=True, refunded=True, money="GROSS"
+    "woocommerce",
+    "Every order placed counts, whatever became of it; refunds are not taken off.",
+    frozenset(STATES),
+    cancelled=True,
+    refunded=True,
+    money="GROSS",
 )
-"""As WooCommerce's own counters: every placed order counts whatever became of it, and
-refunds are never taken off."""
+"""As WooCommerce's own counters."""
 
 PROFILES: dict[str, OrderRules] = {rules.name: rules for rules in (NET, AS_SHOPIFY, AS_WOOCOMMERCE)}
 """The rules a store can choose, by name."""
+
+
+def order_rules(name: str) -> OrderRules:
+    """The rules of that name. Refuses an unknown one, naming those there are."""
+    if name not in PROFILES:
+        raise WorkspaceError(
+            f"There are no order rules '{name}'. There are: {', '.join(PROFILES)}."
+        )
+    return PROFILES[name]
