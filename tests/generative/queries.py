@@ -150,9 +150,11 @@ FORMS: dict[str, tuple[str, ...]] = {
     "region": words.REGIONS,
     "city": words.CITIES,
     "currency": words.CURRENCIES,
+    "domain": words.DOMAINS,
+    "email": tuple(f"C1@{domain}" for domain in words.DOMAINS),
     "coordinates": ("51.5,-0.12", "-33.9, 151.2"),
 }
-"""Values of each closed form."""
+"""Values of each form."""
 
 
 @cache

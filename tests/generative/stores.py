@@ -172,7 +172,7 @@ class _Maker:
         return {
             "customer_id": name,
             "created_at": self.maybe(self.at()),
-            "email": self.maybe(f"{name.upper()}@Example.com"),
+            "email": self.maybe(f"{name.upper()}@{self.one(words.DOMAINS[:4])}"),
             "phone": self.maybe(f"+4479460000{name[1:]}"),
             "name": self.maybe(self.word()),
             "language": self.maybe(self.one(["en", "en-US", "de"])),

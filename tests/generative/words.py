@@ -13,6 +13,7 @@ COUNTRIES = ("GB", "US", "DE")
 REGIONS = ("US-NY", "DE-BE", "GB-LND")
 CITIES = ("US-NY-NewYorkCity", "DE-BE-Berlin")
 CURRENCIES = ("GBP", "EUR", "JPY")
+DOMAINS = ("Example.com", "example.COM", "Bücher.example", "xn--bcher-kva.example", "none.test")
 FIRST_FACT, LAST_FACT = date(2024, 6, 1), date(2026, 12, 31)
 
 RELATIVE = frozenset(

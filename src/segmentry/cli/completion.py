@@ -50,11 +50,12 @@ def _metafields(context: typer.Context) -> list[str]:
     import duckdb
 
     from segmentry.facts.metafields import full_name
+    from segmentry.storage.connecting import connect
 
     found = set(_names(context, "SELECT name FROM metafields"))
     path = _folder(context) / "facts.duckdb"
     if path.is_file():
-        with suppress(duckdb.Error), closing(duckdb.connect(path, read_only=True)) as connection:
+        with suppress(duckdb.Error), closing(connect(path, read_only=True)) as connection:
             keys = "SELECT DISTINCT namespace, key FROM attributes WHERE namespace <> 'profile'"
             found |= {full_name(*row) for row in connection.execute(keys).fetchall()}
     return sorted(found)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 
 from segmentry.base.errors import UserError
 
-FIRST_YEAR, LAST_YEAR = 1900, 2199
 _WRITTEN = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]|$)", re.ASCII)
 """ISO 8601 has shorter forms, which are too easily meant otherwise: 20240131 is no day here."""
 
@@ -105,6 +104,8 @@ def parse_moment(text: str | None) -> datetime | date | None:
     """A moment as people type it: 2024-01-31 (the whole day) or 2024-01-31T16:00:00."""
     if text is None:
         return None
+    from segmentry.query.dates import FIRST_DAY, LAST_DAY
+
     wrong = UserError(f"'{text}' is not a moment. Write 2024-01-31 or 2024-01-31T16:00:00.")
     if not _WRITTEN.match(text):
         raise wrong
@@ -112,6 +113,6 @@ def parse_moment(text: str | None) -> datetime | date | None:
         moment = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
     except ValueError:
         raise wrong from None
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise UserError(f"'{text}' is not between the years {FIRST_YEAR} and {LAST_YEAR}.")
+    if not FIRST_DAY.year <= moment.year <= LAST_DAY.year:
+        raise UserError(f"Moments to ask about lie between {FIRST_DAY} and {LAST_DAY}.")
     return moment
