@@ -48,6 +48,7 @@ from segmentry.ingest.load import (
 from segmentry.ingest.records import Records, canonical
 from segmentry.insights.groups import Grouping, lifecycle_stages, rfm_groups, spend
 from segmentry.plan.explain import Explained, PlanText, explain, plan_text
+from segmentry.plan.optimizer import optimized
 from segmentry.plan.planner import plan
 from segmentry.query import suggest
 from segmentry.query.bind import bind
@@ -335,8 +336,8 @@ class Workspace:
         return explain(bind(text, self.names()), self.store.currency, count)
 
     def plan(self, text: str) -> PlanText:
-        """The tests a query comes down to, and how their answers combine."""
-        return plan_text(plan(bind(text, self.names())), self.store.currency)
+        """The steps a query comes down to, and how their answers combine."""
+        return plan_text(optimized(plan(bind(text, self.names()))), self.store.currency)
 
     def live_count(self, *, as_of: datetime | date | None = None) -> int:
         """How many customers there are at a moment."""

@@ -32,7 +32,8 @@ class Field:
     (domain, email) is compared by its key.
     `only`: the operators, where it takes others than its type does. `several`: one
     record can have several of them, and a condition holds when one of them fits. `ids`:
-    the elements of a LIST are ids.
+    the elements of a LIST are ids. `rising`: a whole number that further records never
+    lower.
     """
 
     name: str
@@ -44,6 +45,11 @@ class Field:
     only: tuple[Operator, ...] = ()
     several: bool = False
     ids: bool = False
+    rising: bool = False
+
+    def __hash__(self) -> int:
+        """Of the name alone: plans are looked up often, and their fields with them."""
+        return hash(self.name)
 
     @property
     def operators(self) -> tuple[Operator, ...]:
@@ -78,6 +84,8 @@ class Attribute(Field):
     moves: bool = False
     shopify: bool = False
 
+    __hash__ = Field.__hash__
+
     @property
     def operators(self) -> tuple[Operator, ...]:
         """The operators it takes, ranks included."""
@@ -102,3 +110,7 @@ class Function:
     aggregates: tuple[Field, ...]
     needs: tuple[str, ...]
     shopify: bool = False
+
+    def __hash__(self) -> int:
+        """Of the name alone, as that of a field."""
+        return hash(self.name)

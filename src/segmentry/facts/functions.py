@@ -6,7 +6,7 @@ from segmentry.facts.field import Field, Function
 from segmentry.facts.operators import Type
 from segmentry.facts.orders import STATES
 
-_COUNT = Field(name="count", type=Type.INTEGER, label="count")
+_COUNT = Field(name="count", type=Type.INTEGER, label="count", rising=True)
 _DATE = Field(name="date", type=Type.DATE, label="dated")
 
 
@@ -18,8 +18,8 @@ def _text(name: str, label: str, *, folded: bool = False, several: bool = False)
     return Field(name=name, type=Type.TEXT, label=label, folded=folded, several=several)
 
 
-def _money(name: str, label: str) -> Field:
-    return Field(name=name, type=Type.MONEY, label=label)
+def _money(name: str, label: str, *, rising: bool = False) -> Field:
+    return Field(name=name, type=Type.MONEY, label=label, rising=rising)
 
 
 def _form(name: str, label: str, form: str) -> Field:
@@ -53,7 +53,11 @@ ORDERS_PLACED = Function(
         _text("payment_method", "payment method"),
         _money("refunded_amount", "refunded amount"),
     ),
-    aggregates=(_COUNT, _money("sum_amount", "total"), _money("average_amount", "average")),
+    aggregates=(
+        _COUNT,
+        _money("sum_amount", "total", rising=True),
+        _money("average_amount", "average"),
+    ),
     needs=("orders", "refunds", "order_tags", "order_discounts"),
     shopify=True,
 )
@@ -81,8 +85,8 @@ PRODUCTS_PURCHASED = Function(
     ),
     aggregates=(
         _COUNT,
-        Field(name="sum_quantity", type=Type.INTEGER, label="total quantity"),
-        _money("sum_amount", "total"),
+        Field(name="sum_quantity", type=Type.INTEGER, label="total quantity", rising=True),
+        _money("sum_amount", "total", rising=True),
     ),
     needs=("orders", "refunds", "order_lines", "products", "product_tags", "collections"),
     shopify=True,

@@ -9,11 +9,36 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, assert_never
 
-from segmentry.plan.nodes import Difference, Expression, Intersection, Leaf, Plan, Union
+from segmentry.facts.operators import GREATER_OR_EQUAL, IN
+from segmentry.plan.nodes import (
+    EVERYBODY,
+    NOBODY,
+    Compared,
+    Difference,
+    Expression,
+    Feature,
+    Intersection,
+    Leaf,
+    Plan,
+    Reached,
+    Step,
+    Total,
+    Union,
+)
 from segmentry.query.ast import And, Node, Not, Or, Query
-from segmentry.query.bound import All, Any, Bound, BoundQuery, Complement
-from segmentry.query.printer import print_node
-from segmentry.query.sentence import describe
+from segmentry.query.bound import (
+    All,
+    Any,
+    AttributeTest,
+    Bound,
+    BoundQuery,
+    Complement,
+    FieldTest,
+    RecordTest,
+)
+from segmentry.query.printer import print_node, print_value
+from segmentry.query.sentence import describe, value_words
+from segmentry.query.values import DateValue
 
 Kind: TypeAlias = Literal["all", "any", "not", "condition"]
 
@@ -65,20 +90,45 @@ def _kind(node: Bound) -> Kind:
 
 
 @dataclass(frozen=True, slots=True)
+class StepText:
+    """One step in words, and how it is answered.
+
+    With a `feature`, that is kept for each customer and compared with the `cut`, which
+    alone moves with time. A `window` looks at all records of the moment instead.
+    """
+
+    words: str
+    feature: str | None = None
+    cut: str | None = None
+    window: bool = False
+
+    def lines(self) -> Iterator[str]:
+        """The step as lines of text."""
+        yield self.words
+        if self.feature:
+            yield f"  feature: {self.feature}"
+            yield f"  cut: {self.cut}"
+        if self.window:
+            yield "  window: records are looked at for the moment"
+
+
+@dataclass(frozen=True, slots=True)
 class PlanText:
-    """A plan in words: its tests, numbered from 1 by their place, and how they combine.
+    """A plan in words: its steps, numbered from 1 by their place, and how they combine.
 
     `segments` are the plans of segments that tests refer to, by name key.
     """
 
-    tests: tuple[str, ...]
+    tests: tuple[StepText, ...]
     members: str
     segments: tuple[tuple[str, PlanText], ...]
 
     def lines(self, indent: str = "") -> Iterator[str]:
         """The plan as lines of text."""
         for number, test in enumerate(self.tests, start=1):
-            yield f"{indent}{number:>3}  {test}"
+            first, *more = test.lines()
+            yield f"{indent}{number:>3}  {first}"
+            yield from (f"{indent}     {line}" for line in more)
         yield f"{indent}members: {self.members}"
         for name, plan in self.segments:
             yield f"{indent}segment '{name}':"
@@ -87,23 +137,83 @@ class PlanText:
 
 def plan_text(plan: Plan, currency: str) -> PlanText:
     """The plan in words."""
-    tests = tuple(describe(test, currency) for test in plan.tests)
+    steps = plan.steps
     others = tuple((name, plan_text(other, currency)) for name, other in plan.segments)
-    return PlanText(tests, _expression(plan.root), others)
+    numbers = {step: number for number, step in enumerate(steps, start=1)}
+    return PlanText(
+        tuple(_step(step, currency) for step in steps), _expression(plan.root, numbers), others
+    )
 
 
-def _expression(node: Expression) -> str:
+def _step(step: Step, currency: str) -> StepText:
+    match step:
+        case AttributeTest():
+            return StepText(describe(step, currency))
+        case RecordTest():
+            return StepText(describe(step, currency), window=True)
+        case Compared(feature, test):
+            words = describe(_asked(feature, test), currency)
+            return StepText(words, _feature(feature, currency), _cut(test, currency))
+    assert_never(step)
+
+
+def _asked(feature: Feature, test: FieldTest) -> RecordTest:
+    """The test of records that a comparison of a feature answers."""
+    filters = tuple(sorted(feature.rows.filters, key=lambda each: each.field.name))
+    match feature:
+        case Total():
+            return RecordTest(feature.rows.function, filters, (test,), False)
+        case Reached(_, aggregate, amount):
+            enough = FieldTest(aggregate, GREATER_OR_EQUAL, False, (amount,))
+            return RecordTest(feature.rows.function, (*filters, test), (enough,), False)
+    assert_never(feature)
+
+
+def _feature(feature: Feature, currency: str) -> str:
+    one, many = feature.rows.function.noun
+    label = feature.aggregate.label
+    match feature:
+        case Total():
+            return f"{label} of {many}"
+        case Reached(amount=1) if feature.aggregate.name == "count":
+            return f"date of the {'first' if feature.forwards else 'latest'} {one}"
+        case Reached(_, aggregate, amount, forwards):
+            said = value_words(amount, aggregate, currency)
+            end = "first" if forwards else "latest"
+            return f"date at which the {label} of {many}, from the {end} on, reaches {said}"
+    assert_never(feature)
+
+
+def _cut(test: FieldTest, currency: str) -> str:
+    """The comparison as a query writes it."""
+    values = [
+        print_value(operand)
+        if isinstance(operand, DateValue)
+        else value_words(operand, test.field, currency)
+        for operand in test.operands
+    ]
+    listed = f"({', '.join(values)})" if test.operator is IN else " AND ".join(values)
+    return f"{test.operator.written(test.negated)} {listed}".rstrip()
+
+
+def _expression(node: Expression, numbers: dict[Step, int]) -> str:
     match node:
-        case Leaf(test):
-            return str(test + 1)
+        case Leaf(step):
+            return str(numbers[step])
+        case Intersection(()):
+            return "everybody"
+        case Union(()):
+            return "nobody"
         case Intersection(parts):
-            return " and ".join(_grouped(part, Union) for part in parts)
+            return " and ".join(_grouped(part, numbers, Union) for part in parts)
         case Union(parts):
-            return " or ".join(_grouped(part) for part in parts)
+            return " or ".join(_grouped(part, numbers) for part in parts)
         case Difference(part):
-            return f"not {_grouped(part, Intersection, Union)}"
+            return f"not {_grouped(part, numbers, Intersection, Union)}"
     assert_never(node)
 
 
-def _grouped(node: Expression, *loose: type) -> str:
-    return f"({_expression(node)})" if isinstance(node, loose) else _expression(node)
+def _grouped(node: Expression, numbers: dict[Step, int], *loose: type) -> str:
+    text = _expression(node, numbers)
+    alone = node in (EVERYBODY, NOBODY) or not isinstance(node, loose)
+    return text if alone else f"({text})"

@@ -1,4 +1,4 @@
-"""Turns a bound query into a plan in which equal conditions are one test."""
+"""Turns a bound query into a plan: single tests, and the sets made of their answers."""
 
 from __future__ import annotations
 
@@ -13,26 +13,23 @@ from segmentry.query.bound import (
     BoundQuery,
     Complement,
     RecordTest,
-    Test,
 )
 
 
 def plan(query: BoundQuery) -> Plan:
     """The plan of a bound query."""
-    numbers: dict[Test, int] = {}
-    root = _expression(query.root, numbers)
     segments = tuple((key, plan(other)) for key, other in query.segments)
-    return Plan(tuple(numbers), root, segments)
+    return Plan(_expression(query.root), segments)
 
 
-def _expression(node: Bound, numbers: dict[Test, int]) -> Expression:
+def _expression(node: Bound) -> Expression:
     match node:
         case All(parts):
-            return Intersection(tuple(_expression(part, numbers) for part in parts))
+            return Intersection(tuple(map(_expression, parts)))
         case Any(parts):
-            return Union(tuple(_expression(part, numbers) for part in parts))
+            return Union(tuple(map(_expression, parts)))
         case Complement(part):
-            return Difference(_expression(part, numbers))
+            return Difference(_expression(part))
         case AttributeTest() | RecordTest():
-            return Leaf(numbers.setdefault(node, len(numbers)))
+            return Leaf(node)
     assert_never(node)

@@ -133,7 +133,7 @@ def _compared(
 ) -> str:
     if field.type.dated:
         return _dated(operator, negated, operands)
-    values = [_value(operand, field, currency) for operand in operands]
+    values = [value_words(operand, field, currency) for operand in operands]
     words = _fill(_WORDS[operator][negated], values)
     if field.type is Type.LIST and operator is IS_NULL:
         return words.replace("is ", "are ")
@@ -209,7 +209,8 @@ def _plural(amount: int, unit: str) -> str:
 # -- values -----------------------------------------------------------------------------
 
 
-def _value(operand: Operand, field: Field, currency: str) -> str:
+def value_words(operand: Operand, field: Field, currency: str) -> str:
+    """An operand as a sentence about a field names it; a date is none of these."""
     match operand:
         case StoreStatistic(statistic, factor):
             of = "average" if statistic == "STORE_AVERAGE" else "median"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segmentry.plan.explain import explain, plan_text
+from segmentry.plan.optimizer import optimized
 from segmentry.plan.planner import plan
 from segmentry.query.bind import bind
 from segmentry.query.bound import BoundQuery
@@ -41,6 +42,42 @@ def test_plan_as_lines() -> None:
         "    1  whose amount spent is more than 9.00 GBP",
         "  members: 1",
     ]
+
+
+def test_features_cuts_and_windows_of_a_plan() -> None:
+    """A rewritten plan shows which feature is compared with which cut, and what is a window."""
+    text = (
+        "orders_placed MATCHES (date >= -90d, count > 1, sum_amount < 20.5) "
+        "AND orders_placed NOT MATCHES (date < 2024-01-01, channel = 'web') "
+        "AND products_purchased MATCHES (count IN (1, 2)) "
+        "AND orders_placed MATCHES (date BETWEEN -60d AND -30d, count >= 0)"
+    )
+    assert list(plan_text(optimized(plan(bind(text))), "GBP").lines()) == [
+        "  1  who placed at least 2 orders today or in the 90 days before",
+        "       feature: date at which the count of orders, from the latest on, reaches 2",
+        "       cut: >= -90d",
+        "  2  who placed orders today or in the 90 days before "
+        "and whose total is at least 20.50 GBP",
+        "       feature: date at which the total of orders, from the latest on, reaches 20.50 GBP",
+        "       cut: >= -90d",
+        "  3  who placed at least 1 order whose channel is web, before 1 January 2024",
+        "       feature: date of the first order",
+        "       cut: < 2024-01-01",
+        "  4  who made 1 or 2 purchases",
+        "       feature: count of purchases",
+        "       cut: IN (1, 2)",
+        "  5  who placed at least 0 orders from 60 days ago to 30 days ago",
+        "       window: records are looked at for the moment",
+        "members: 1 and not 2 and not 3 and 4 and 5",
+    ]
+
+
+def test_everybody_and_nobody_in_a_plan() -> None:
+    """A condition that always or never holds is no step."""
+    always = optimized(plan(bind("orders_placed MATCHES (date >= -90d, count >= 0)")))
+    never = optimized(plan(bind("orders_placed MATCHES (date >= -90d, count < 0)")))
+    assert plan_text(always, "GBP").members == "everybody"
+    assert plan_text(never, "GBP").members == "not everybody"
 
 
 def test_every_part_is_counted_as_a_query_of_its_own() -> None:

@@ -6,6 +6,7 @@ The bits after the last customer are never set.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 from typing import TypeAlias
 
 import numpy as np
@@ -32,11 +33,11 @@ def count(bits: Bits) -> int:
     return int(np.bitwise_count(bits).sum(dtype=np.int64))
 
 
-def intersection(parts: Iterable[Bits]) -> Bits:
-    """The customers in every part."""
-    return np.asarray(np.bitwise_and.reduce(list(parts)), np.uint8)
+def intersection(everybody: Bits, parts: Iterable[Bits]) -> Bits:
+    """The customers in every part; everybody where there is none."""
+    return reduce(np.bitwise_and, parts, everybody)
 
 
-def union(parts: Iterable[Bits]) -> Bits:
-    """The customers in at least one part."""
-    return np.asarray(np.bitwise_or.reduce(list(parts)), np.uint8)
+def union(everybody: Bits, parts: Iterable[Bits]) -> Bits:
+    """The customers in at least one part; nobody where there is none."""
+    return reduce(np.bitwise_or, parts, np.zeros_like(everybody))

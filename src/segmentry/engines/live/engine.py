@@ -9,9 +9,11 @@ from typing import TypeVar
 import numpy as np
 
 from segmentry.engines.base import AverageGap, CustomerValue, FactSource
-from segmentry.engines.live.bits import count, unpacked
+from segmentry.engines.live.answers import Answers
+from segmentry.engines.live.bits import Bits, count, unpacked
 from segmentry.engines.live.evaluation import Evaluation
 from segmentry.engines.live.exact import Mask
+from segmentry.engines.live.moments import number_of
 from segmentry.engines.live.ranks import Ranks
 from segmentry.engines.live.snapshot import Snapshot
 from segmentry.engines.live.store import StoreColumns
@@ -19,9 +21,11 @@ from segmentry.engines.live.store_day import StoreDay
 from segmentry.facts.field import Attribute
 from segmentry.facts.store import Store
 from segmentry.plan.nodes import Plan
-from segmentry.query.dates import last_midnight
+from segmentry.plan.optimizer import optimized
+from segmentry.query.dates import last_midnight, local_day
 
 _KEPT_MOMENTS = 4
+_KEPT_ANSWERS = 4
 _JUST_BEFORE = timedelta(microseconds=1)
 T = TypeVar("T")
 
@@ -34,10 +38,12 @@ class LiveEngine:
         self._store = store
         self._moments: dict[datetime, Evaluation] = {}
         self._days: dict[datetime, Ranks] = {}
+        self._answers: list[Answers] = []
+        self._optimized: dict[Plan, Plan] = {}
 
     def live(self, as_of: datetime) -> frozenset[str]:
         """The customers there are at a moment."""
-        return self._ids(self.at(as_of).now.live)
+        return self._ids(unpacked(self.at(as_of).live, self._columns.customers.size))
 
     def members(self, plan: Plan, as_of: datetime) -> frozenset[str]:
         """The customers for whom the plan holds at a moment."""
@@ -45,16 +51,16 @@ class LiveEngine:
 
     def members_mask(self, plan: Plan, as_of: datetime) -> Mask:
         """The same, one truth a customer in the order of their ids."""
-        return unpacked(self.at(as_of).members(plan), self._columns.customers.size)
+        return unpacked(self._members(plan, as_of), self._columns.customers.size)
 
     def count(self, plan: Plan, as_of: datetime) -> int:
         """How many customers the plan holds for at a moment."""
-        return count(self.at(as_of).members(plan))
+        return count(self._members(plan, as_of))
 
     def values(self, attribute: Attribute, as_of: datetime) -> Mapping[str, CustomerValue]:
         """An attribute's value for every live customer at a moment."""
         at = self.at(as_of)
-        live = np.flatnonzero(at.now.live)
+        live = np.flatnonzero(unpacked(at.live, self._columns.customers.size))
         values = at.column(attribute).listed(live)
         return dict(zip(self._columns.customers.ids[live].tolist(), values, strict=True))
 
@@ -66,17 +72,32 @@ class LiveEngine:
         """All questions about a moment; the last few moments asked about are kept."""
         return _kept(self._moments, as_of, self._evaluation)
 
+    def _members(self, plan: Plan, as_of: datetime) -> Bits:
+        """The customers for whom a plan holds, which is rewritten once."""
+        if plan not in self._optimized:
+            self._optimized[plan] = optimized(plan)
+        return self.at(as_of).members(self._optimized[plan])
+
     def _evaluation(self, as_of: datetime) -> Evaluation:
-        now = Snapshot(self._columns, as_of, as_of, self._store)
-        return Evaluation(now, self._day(as_of), as_of, self._store.zone)
+        return Evaluation(self._known_by(as_of), self._day(as_of), as_of, self._store.zone)
+
+    def _known_by(self, moment: datetime) -> Answers:
+        """What the facts known by a moment answer; the last few are kept."""
+        until = number_of(moment)
+        for answers in self._answers:
+            if answers.hold_at(until):
+                return answers
+        made = Answers(Snapshot(self._columns, until, self._store.order_rules))
+        self._answers = [made, *self._answers][:_KEPT_ANSWERS]
+        return made
 
     def _day(self, as_of: datetime) -> Ranks:
         """What customers are measured against on the day of a moment."""
         return _kept(self._days, last_midnight(as_of, self._store.zone), self._ranks)
 
     def _ranks(self, midnight: datetime) -> Ranks:
-        until = midnight - _JUST_BEFORE
-        return Ranks(StoreDay(Snapshot(self._columns, midnight, until, self._store)))
+        then = self._known_by(midnight - _JUST_BEFORE).now
+        return Ranks(StoreDay(then, local_day(midnight, self._store.zone)))
 
     def _ids(self, members: Mask) -> frozenset[str]:
         return frozenset(self._columns.customers.ids[members].tolist())

@@ -43,6 +43,13 @@ def total_by(owners: Whole, values: Whole, size: int) -> Whole:
     return totals
 
 
+def running(values: Whole) -> Whole:
+    """The sum of the first so many of values that are not below zero, from none to all."""
+    if values.dtype != object and values.astype(np.float64).sum() >= _SAFE:
+        values = values.astype(object)
+    return np.concatenate([np.zeros(1, values.dtype), np.cumsum(values)])
+
+
 def count_by(owners: Whole, size: int) -> Whole:
     """How many rows each owner has."""
     return np.bincount(owners, minlength=size).astype(np.int64)

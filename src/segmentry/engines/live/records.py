@@ -6,7 +6,7 @@ moment is a mask over them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,10 +29,13 @@ from segmentry.engines.live.snapshot import Snapshot
 from segmentry.engines.live.store import StoreColumns
 from segmentry.facts.orders import STATES
 from segmentry.facts.tables import COLLECTIONS, PRODUCT_TAGS, PRODUCTS, Table
-from segmentry.query.bound import RecordTest
+from segmentry.query.bound import FieldTest
 
 Field = Callable[[Snapshot], Column]
 """How a field is found, one place a row."""
+
+Filters = Collection[FieldTest]
+"""The tests that rows have to pass."""
 
 
 def _rows_themselves(now: Snapshot, rows: Whole) -> Whole:
@@ -43,13 +46,15 @@ def _rows_themselves(now: Snapshot, rows: Whole) -> Whole:
 class Records:
     """What a function ranges over: whose each row is, which rows there are, their fields.
 
-    `counted` picks from rows those that `count` counts.
+    Rows are in the order of customers, and those of one customer in the order of time,
+    once `in_order` has sorted them. `counted` picks from rows those that `count` counts.
     """
 
     owners: Callable[[Snapshot], Whole]
-    there: Callable[[Snapshot, RecordTest], Mask]
+    there: Callable[[Snapshot, Filters], Mask]
     fields: Mapping[str, Field]
     counted: Callable[[Snapshot, Whole], Whole] = _rows_themselves
+    in_order: Callable[[Snapshot, Whole], Whole] = _rows_themselves
 
 
 def _lasting(name: str, read: Callable[[StoreColumns], Column]) -> Field:
@@ -60,9 +65,9 @@ def _lasting(name: str, read: Callable[[StoreColumns], Column]) -> Field:
 # -- orders -----------------------------------------------------------------------------
 
 
-def _orders_there(now: Snapshot, test: RecordTest) -> Mask:
+def _orders_there(now: Snapshot, filters: Filters) -> Mask:
     """Orders that count; with `status` all that were placed."""
-    with_status = any(each.field.name == "status" for each in test.filters)
+    with_status = any(each.field.name == "status" for each in filters)
     return now.standing.placed if with_status else now.standing.counts
 
 
@@ -103,15 +108,16 @@ def _purchasers(now: Snapshot) -> Whole:
     return now.columns.orders.owners[now.columns.lines.purchases.orders]
 
 
-def _purchases_there(now: Snapshot, test: RecordTest) -> Mask:
+def _purchases_there(now: Snapshot, filters: Filters) -> Mask:
     """Of orders that count, and of which at least one unit was kept."""
     return now.standing.counts[now.columns.lines.purchases.orders] & (now.kept[0] > 0)
 
 
 def _one_an_order(now: Snapshot, rows: Whole) -> Whole:
-    """A row of each order."""
-    _, first = np.unique(now.columns.lines.purchases.orders[rows], return_index=True)
-    return rows[first]
+    """A row of each order; rows come in the order of orders."""
+    orders = now.columns.lines.purchases.orders[rows]
+    first = np.append(True, orders[1:] != orders[:-1])[: len(rows)]
+    return np.asarray(rows[first])
 
 
 def _ordered_at(columns: StoreColumns) -> Column:
@@ -189,7 +195,7 @@ PRODUCTS_PURCHASED = Records(
 # -- refunds ----------------------------------------------------------------------------
 
 
-def _refunds_there(now: Snapshot, test: RecordTest) -> Mask:
+def _refunds_there(now: Snapshot, filters: Filters) -> Mask:
     owners, refunds = now.columns.refund_groups
     return count_by(refunds[now.given_back], len(owners)) > 0
 
@@ -200,7 +206,7 @@ def _refund_amount(now: Snapshot) -> Column:
     return whole(total_by(refunds[now.given_back], amount, len(owners)))
 
 
-def _refund_date(now: Snapshot) -> Column:
+def _refund_date(now: Snapshot) -> Dates:
     """That of its first line; without one, that of its order."""
     owners, refunds = now.columns.refund_groups
     rows = now.columns.orders.refunds
@@ -213,10 +219,18 @@ def _refund_date(now: Snapshot) -> Column:
     return Dates(at, dated | (order != NONE))
 
 
+def _refunds_in_order(now: Snapshot, rows: Whole) -> Whole:
+    """By customer and date, those without a date left out: they fit no date."""
+    dates = _refund_date(now)
+    rows = rows[dates.known[rows]]
+    return rows[np.lexsort((dates.at[rows], now.columns.refund_groups[0][rows]))]
+
+
 REFUNDS = Records(
     lambda now: now.columns.refund_groups[0],
     _refunds_there,
     {"date": _refund_date, "amount": _refund_amount},
+    in_order=_refunds_in_order,
 )
 
 RECORDS: dict[str, Records] = {

@@ -1,11 +1,11 @@
-"""The customers as they are at one moment, one place an ordinal.
+"""The customers as the facts known by one moment show them, one place an ordinal.
 
-Each column is made when it is first asked for, and shared by all conditions on it.
+Each column is made when it is first asked for, and shared by all conditions on it. None
+depends on what day it is, so all hold until the next fact takes effect.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import cached_property
 
 import numpy as np
@@ -13,28 +13,23 @@ import numpy as np
 from segmentry.engines.live.columns import Coded, Dates, dated
 from segmentry.engines.live.exact import Mask, Whole, count_by, total_by
 from segmentry.engines.live.groups import grouped
-from segmentry.engines.live.moments import MICROSECOND, number_of
+from segmentry.engines.live.moments import MICROSECOND
 from segmentry.engines.live.standing import Standing, standing
 from segmentry.engines.live.store import StoreColumns
 from segmentry.facts.checkouts import ABANDONED_AFTER
 from segmentry.facts.field import Attribute, Population
-from segmentry.facts.store import Store
-from segmentry.query.dates import local_day
+from segmentry.facts.orders import OrderRules
 
 
 class Snapshot:
-    """One moment: `as_of` is now, facts effective up to `until` are known."""
+    """What is known by a moment: facts effective up to `until`, in microseconds."""
 
-    def __init__(
-        self, columns: StoreColumns, as_of: datetime, until: datetime, store: Store
-    ) -> None:
+    def __init__(self, columns: StoreColumns, until: int, rules: OrderRules) -> None:
         self.columns = columns
         self.customers = columns.customers
-        self.rules = store.order_rules
+        self.rules = rules
         self.size = columns.customers.size
-        self.date = local_day(as_of, store.zone)
-        self.today = number_of(self.date)
-        self.until = number_of(until)
+        self.until = until
 
     @cached_property
     def live(self) -> Mask:
@@ -101,12 +96,12 @@ class Snapshot:
         return owners[different], days[different]
 
     @cached_property
-    def days_since_last_order(self) -> Whole:
-        """Calendar days since the latest order day; 0 for those who never ordered."""
+    def last_order_day(self) -> Whole:
+        """The latest order day; 0 for those who never ordered."""
         owners, days = self.order_days
-        last = np.full(self.size, self.today)
+        last = np.zeros(self.size, np.int64)
         last[owners] = days  # of several the last one stays
-        return self.today - last
+        return last
 
     @cached_property
     def gaps(self) -> tuple[Whole, Whole]:
@@ -114,8 +109,7 @@ class Snapshot:
         owners, days = self.order_days
         first = np.zeros(self.size, np.int64)
         first[owners[::-1]] = days[::-1]
-        together = np.where(self.bought, self.today - self.days_since_last_order - first, 0)
-        return np.maximum(0, count_by(owners, self.size) - 1), together
+        return np.maximum(0, count_by(owners, self.size) - 1), self.last_order_day - first
 
     # -- other activity ---------------------------------------------------------------
 

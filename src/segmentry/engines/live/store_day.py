@@ -1,11 +1,12 @@
-"""What customers are measured against on one day: the average gap, and the RFM scores.
+"""One day: how long ago things were, and what customers are measured against.
 
-It is taken from the customers as they were at the last local midnight and holds for the
-day, so that one customer's order changes nobody else.
+The average gap and the RFM scores are taken from the customers as they were at the last
+local midnight and hold for the day, so that one customer's order changes nobody else.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 from functools import cached_property
 
@@ -14,15 +15,21 @@ import numpy as np
 from segmentry.engines.base import AverageGap
 from segmentry.engines.live.columns import Numbers
 from segmentry.engines.live.exact import Mask, Whole
+from segmentry.engines.live.moments import number_of
 from segmentry.engines.live.snapshot import Snapshot
 from segmentry.facts import lifecycle, rfm
 
 
 class StoreDay:
-    """The store on the day that began with the moment of `then`."""
+    """The store on a day; `then` is what was known just before it began."""
 
-    def __init__(self, then: Snapshot) -> None:
+    def __init__(self, then: Snapshot, date: date) -> None:
         self.then = then
+        self.date = date
+
+    def days_since_last_order(self, snapshot: Snapshot) -> Whole:
+        """Calendar days since the latest order day; 0 for those who never ordered."""
+        return np.where(snapshot.bought, number_of(self.date) - snapshot.last_order_day, 0)
 
     @cached_property
     def buyers(self) -> Mask:
@@ -41,7 +48,7 @@ class StoreDay:
     @cached_property
     def _ranked(self) -> tuple[Whole, ...]:
         """Recency, orders and spend of the buyers, each sorted."""
-        return tuple(np.sort(measure[self.buyers]) for measure in _measures(self.then))
+        return tuple(np.sort(measure[self.buyers]) for measure in self._measures(self.then))
 
     def rfm_scores(self, snapshot: Snapshot) -> tuple[Numbers, ...]:
         """Recency, frequency and monetary score of the customers at a moment of the day."""
@@ -52,10 +59,10 @@ class StoreDay:
         scores = np.array([rfm.score(worse, population) for worse in range(population + 1)])
         return tuple(
             Numbers(scores[np.searchsorted(ranked, own)], snapshot.bought)
-            for ranked, own in zip(self._ranked, _measures(snapshot), strict=True)
+            for ranked, own in zip(self._ranked, self._measures(snapshot), strict=True)
         )
 
-
-def _measures(snapshot: Snapshot) -> tuple[Whole, Whole, Whole]:
-    """Recency (days, negative so that more is better), orders and spend."""
-    return -snapshot.days_since_last_order, snapshot.number_of_orders, snapshot.amount_spent
+    def _measures(self, snapshot: Snapshot) -> tuple[Whole, Whole, Whole]:
+        """Recency (days, negative so that more is better), orders and spend."""
+        recency = -self.days_since_last_order(snapshot)
+        return recency, snapshot.number_of_orders, snapshot.amount_spent

@@ -17,7 +17,15 @@ from segmentry.engines.reference.values import value_of
 from segmentry.facts.field import Attribute
 from segmentry.facts.operators import RANKING
 from segmentry.facts.store import Store
-from segmentry.plan.nodes import Difference, Expression, Intersection, Leaf, Plan, Union
+from segmentry.plan.nodes import (
+    Compared,
+    Difference,
+    Expression,
+    Intersection,
+    Leaf,
+    Plan,
+    Union,
+)
 from segmentry.query.bound import AttributeTest, RecordTest, Test
 from segmentry.query.dates import last_midnight
 
@@ -46,8 +54,9 @@ class Evaluation:
 
     def _combine(self, node: Expression, plan: Plan) -> frozenset[str]:
         match node:
-            case Leaf(number):
-                return self._answer(plan.tests[number], plan)
+            case Leaf(step):
+                assert not isinstance(step, Compared), "asked for plans as they were bound"
+                return self._answer(step, plan)
             case Intersection(parts):
                 return frozenset.intersection(*(self._combine(part, plan) for part in parts))
             case Union(parts):

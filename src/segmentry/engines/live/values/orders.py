@@ -54,7 +54,7 @@ def last_active_date(now: Snapshot, day: StoreDay) -> Column:
 
 
 def days_since_last_order(now: Snapshot, day: StoreDay) -> Column:
-    return Numbers(now.days_since_last_order, now.bought)
+    return Numbers(day.days_since_last_order(now), now.bought)
 
 
 def average_days_between_orders(now: Snapshot, day: StoreDay) -> Column:
@@ -65,10 +65,12 @@ def average_days_between_orders(now: Snapshot, day: StoreDay) -> Column:
 def order_gap_ratio(now: Snapshot, day: StoreDay) -> Numbers:
     """Days since the last order over the store's average gap."""
     gap = day.gap.days
-    return Numbers(times(now.days_since_last_order, gap.denominator), now.bought, gap.numerator)
+    return Numbers(
+        times(day.days_since_last_order(now), gap.denominator), now.bought, gap.numerator
+    )
 
 
 def own_gap_ratio(now: Snapshot, day: StoreDay) -> Column:
     """Days since the last order over the customer's own average gap."""
     number, days = now.gaps
-    return Numbers(times(now.days_since_last_order, number), number > 0, np.maximum(1, days))
+    return Numbers(times(day.days_since_last_order(now), number), number > 0, np.maximum(1, days))

@@ -70,7 +70,7 @@ def age(now: Snapshot, day: StoreDay) -> Column:
     imported = now.columns.kept("age", lambda columns: columns.customers.numbers("age"))
     assert isinstance(born, Dates)
     assert isinstance(imported, Numbers)
-    years = np.where(born.known, _years(born, now.date), imported.top)
+    years = np.where(born.known, _years(born, day.date), imported.top)
     return Numbers(years, born.known | imported.known)
 
 

@@ -1,0 +1,68 @@
+"""What was found out about the customers while no fact takes effect, kept for later moments.
+
+The passing of time alone changes what features and values are compared with. So each step
+is kept with what its operands meant; at another moment it is made anew only where they
+mean something else by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from datetime import date
+from functools import cached_property
+
+from segmentry.engines.live.bits import Bits, packed
+from segmentry.engines.live.columns import Column
+from segmentry.engines.live.effects import stretch
+from segmentry.engines.live.exact import Mask
+from segmentry.engines.live.features import column_of as feature_column
+from segmentry.engines.live.snapshot import Snapshot
+from segmentry.engines.live.store_day import StoreDay
+from segmentry.engines.live.values import column_of
+from segmentry.engines.operands import Resolver
+from segmentry.facts.field import Attribute
+from segmentry.plan.nodes import Feature, Step
+
+
+class Answers:
+    """Answers over `now` that hold at all moments until the next fact takes effect.
+
+    Sets of customers are packed bits, and hold nobody who is not live.
+    """
+
+    def __init__(self, now: Snapshot) -> None:
+        self.now = now
+        self._begins, self._ends = stretch(now.columns, now.until)
+        self._values: dict[Attribute, tuple[date | None, Column]] = {}
+        self._features: dict[Feature, Column] = {}
+        self._steps: dict[Step, tuple[Hashable, Bits]] = {}
+
+    def hold_at(self, moment: int) -> bool:
+        """Whether the same facts are in effect at a moment."""
+        return self._begins <= moment < self._ends
+
+    @cached_property
+    def live(self) -> Bits:
+        """The customers there are."""
+        return packed(self.now.live)
+
+    def value(self, attribute: Attribute, day: StoreDay) -> Column:
+        """An attribute's value for everybody on a day."""
+        when = day.date if attribute.moves else None
+        kept = self._values.get(attribute)
+        if kept is None or kept[0] != when:
+            kept = self._values[attribute] = when, column_of(attribute)(self.now, day)
+        return kept[1]
+
+    def feature(self, feature: Feature, resolver: Resolver) -> Column:
+        """A feature of everybody."""
+        if feature not in self._features:
+            self._features[feature] = feature_column(feature, self.now, resolver)
+        return self._features[feature]
+
+    def step(self, step: Step, meant: Hashable, make: Callable[[], Mask]) -> Bits:
+        """The customers for whom a step holds, made anew where it `meant` something else."""
+        kept = self._steps.get(step)
+        if kept is None or kept[0] != meant:
+            kept = self._steps[step] = meant, packed(self.now.live & make())
+        return kept[1]
