@@ -13,13 +13,12 @@ from functools import cached_property
 
 from segmentry.engines.live.bits import Bits, packed
 from segmentry.engines.live.columns import Column
-from segmentry.engines.live.effects import stretch
 from segmentry.engines.live.exact import Mask
 from segmentry.engines.live.features import column_of as feature_column
+from segmentry.engines.live.meanings import Meanings
 from segmentry.engines.live.snapshot import Snapshot
 from segmentry.engines.live.store_day import StoreDay
 from segmentry.engines.live.values import column_of
-from segmentry.engines.operands import Resolver
 from segmentry.facts.field import Attribute
 from segmentry.plan.nodes import Feature, Step
 
@@ -32,14 +31,9 @@ class Answers:
 
     def __init__(self, now: Snapshot) -> None:
         self.now = now
-        self._begins, self._ends = stretch(now.columns, now.until)
         self._values: dict[Attribute, tuple[date | None, Column]] = {}
         self._features: dict[Feature, Column] = {}
         self._steps: dict[Step, tuple[Hashable, Bits]] = {}
-
-    def hold_at(self, moment: int) -> bool:
-        """Whether the same facts are in effect at a moment."""
-        return self._begins <= moment < self._ends
 
     @cached_property
     def live(self) -> Bits:
@@ -54,10 +48,10 @@ class Answers:
             kept = self._values[attribute] = when, column_of(attribute)(self.now, day)
         return kept[1]
 
-    def feature(self, feature: Feature, resolver: Resolver) -> Column:
+    def feature(self, feature: Feature, meanings: Meanings) -> Column:
         """A feature of everybody."""
         if feature not in self._features:
-            self._features[feature] = feature_column(feature, self.now, resolver)
+            self._features[feature] = feature_column(feature, self.now, meanings)
         return self._features[feature]
 
     def step(self, step: Step, meant: Hashable, make: Callable[[], Mask]) -> Bits:

@@ -28,6 +28,15 @@ def unpacked(bits: Bits, size: int) -> Mask:
     return np.unpackbits(bits, count=size).view(np.bool_)
 
 
+def replaced(bits: Bits, customers: NDArray[np.int64], inside: Mask) -> Bits:
+    """The set after it was found anew which of some customers are in it."""
+    found = bits.copy()
+    byte, bit = customers >> 3, (128 >> (customers & 7)).astype(np.uint8)
+    np.bitwise_and.at(found, byte, ~bit)
+    np.bitwise_or.at(found, byte[inside], bit[inside])
+    return found
+
+
 def count(bits: Bits) -> int:
     """How many customers are in the set."""
     return int(np.bitwise_count(bits).sum(dtype=np.int64))

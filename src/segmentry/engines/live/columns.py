@@ -16,6 +16,7 @@ import numpy as np
 
 from segmentry.engines.base import CustomerValue
 from segmentry.engines.live.exact import Mask, Whole
+from segmentry.engines.live.groups import spread
 from segmentry.engines.live.moments import day_of_number, moment_of_number
 from segmentry.facts.field import Field
 from segmentry.facts.operators import Operator, Type
@@ -34,6 +35,11 @@ class Numbers:
     top: Whole
     known: Mask
     bottom: Whole | int = 1
+
+    def taken(self, rows: Whole) -> Numbers:
+        """The column of these rows."""
+        bottom = self.bottom if isinstance(self.bottom, int) else self.bottom[rows]
+        return Numbers(self.top[rows], self.known[rows], bottom)
 
     def listed(self, rows: Whole) -> list[CustomerValue]:
         """The values of these rows."""
@@ -54,6 +60,10 @@ class Dates:
     at: Whole
     known: Mask
     days: bool = False
+
+    def taken(self, rows: Whole) -> Dates:
+        """The column of these rows."""
+        return Dates(self.at[rows], self.known[rows], self.days)
 
     def listed(self, rows: Whole) -> list[CustomerValue]:
         """The values of these rows."""
@@ -114,6 +124,10 @@ class Coded:
     codes: Whole
     words: Words
 
+    def taken(self, rows: Whole) -> Coded:
+        """The column of these rows."""
+        return Coded(self.codes[rows], self.words)
+
     @property
     def known(self) -> Mask:
         """Where there is a value."""
@@ -135,13 +149,19 @@ class Coded:
 class Lists:
     """Any number of values a row, as pairs of the row and the place among `words`.
 
-    `size` is the number of rows; one without a pair is missing.
+    `size` is the number of rows; one without a pair is missing. Pairs are in the order of
+    their rows.
     """
 
     owners: Whole
     codes: Whole
     words: Words
     size: int
+
+    def taken(self, rows: Whole) -> Lists:
+        """The column of these rows."""
+        pairs, owners = spread(self.owners, rows)
+        return Lists(owners, self.codes[pairs], self.words, len(rows))
 
     @property
     def known(self) -> Mask:
@@ -169,6 +189,10 @@ class Through:
     of: Column
     rows: Whole
 
+    def taken(self, rows: Whole) -> Through:
+        """The column of these rows; the other column is the same."""
+        return Through(self.of, self.rows[rows])
+
     @property
     def known(self) -> Mask:
         """Where there is a value."""
@@ -182,6 +206,14 @@ class Through:
         """The values of these rows."""
         values = [*self.of.listed(np.arange(len(self.of.known))), None]
         return [values[row] for row in self.rows[rows].tolist()]
+
+
+def listed_by(owners: Whole, values: Coded, size: int) -> Lists:
+    """Each owner's values, in lists; missing ones are none."""
+    known = np.flatnonzero(values.known)
+    if (np.diff(owners[known]) < 0).any():
+        known = known[np.argsort(owners[known], kind="stable")]
+    return Lists(owners[known], values.codes[known], values.words, size)
 
 
 Column: TypeAlias = Numbers | Dates | Coded | Lists | Through

@@ -17,6 +17,7 @@ from segmentry.engines.live import reading
 from segmentry.engines.live.columns import NONE, Coded, Dates, Words
 from segmentry.engines.live.customers import Customers
 from segmentry.engines.live.exact import Mask, Whole
+from segmentry.engines.live.groups import spread
 from segmentry.facts.consent import BY_ALLOWANCE, SUBSCRIBED, UNKNOWN
 
 _SECOND = 1_000_000
@@ -38,6 +39,21 @@ class Acts:
     subscribed_at: Whole
     words: Words
     address_of: Whole
+
+    def of(self, customers: Whole) -> Acts:
+        """The acts for the addresses of some customers."""
+        address_of = self.address_of[customers]
+        addresses = np.unique(address_of[address_of != NONE])
+        rows, which = spread(self.addresses, addresses)
+        own = np.searchsorted(addresses, address_of)
+        return Acts(
+            which,
+            self.acted_at[rows],
+            self.state[rows],
+            self.subscribed_at[rows],
+            self.words,
+            np.where(address_of == NONE, NONE, own),
+        )
 
     def at(self, until: int) -> tuple[Coded, Dates]:
         """Each customer's state as of a moment, and since when they are subscribed."""

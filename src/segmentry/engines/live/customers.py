@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from segmentry.engines.base import FactSource
 from segmentry.engines.live import reading
-from segmentry.engines.live.columns import Coded, Dates, Lists, Numbers
+from segmentry.engines.live.columns import Coded, Dates, Lists, Numbers, listed_by
 from segmentry.engines.live.exact import Mask, Whole
 from segmentry.facts.tables import CUSTOMERS, Table
 
@@ -70,8 +70,7 @@ class Customers:
 
     def listed(self, owners: Whole, values: Coded) -> Lists:
         """Coded values of some owners as a list of each customer."""
-        known = values.known
-        return Lists(owners[known], values.codes[known], values.words, self.size)
+        return listed_by(owners, values, self.size)
 
     def earliest(self, owners: Whole, moments: Dates) -> Dates:
         """The first known moment of each customer."""

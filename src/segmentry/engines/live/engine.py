@@ -11,8 +11,9 @@ import numpy as np
 from segmentry.engines.base import AverageGap, CustomerValue, FactSource
 from segmentry.engines.live.answers import Answers
 from segmentry.engines.live.bits import Bits, count, unpacked
-from segmentry.engines.live.evaluation import Evaluation
 from segmentry.engines.live.exact import Mask
+from segmentry.engines.live.known import AtMoment, Base, Known
+from segmentry.engines.live.meanings import Meanings
 from segmentry.engines.live.moments import number_of
 from segmentry.engines.live.ranks import Ranks
 from segmentry.engines.live.snapshot import Snapshot
@@ -25,7 +26,7 @@ from segmentry.plan.optimizer import optimized
 from segmentry.query.dates import last_midnight, local_day
 
 _KEPT_MOMENTS = 4
-_KEPT_ANSWERS = 4
+_KEPT_BASES = 3
 _JUST_BEFORE = timedelta(microseconds=1)
 T = TypeVar("T")
 
@@ -36,9 +37,10 @@ class LiveEngine:
     def __init__(self, facts: FactSource, store: Store) -> None:
         self._columns = StoreColumns(facts, store.zone)
         self._store = store
-        self._moments: dict[datetime, Evaluation] = {}
+        self._moments: dict[datetime, AtMoment] = {}
         self._days: dict[datetime, Ranks] = {}
-        self._answers: list[Answers] = []
+        self._known: list[Known] = []
+        self._bases: list[Base] = []
         self._optimized: dict[Plan, Plan] = {}
 
     def live(self, as_of: datetime) -> frozenset[str]:
@@ -61,16 +63,16 @@ class LiveEngine:
         """An attribute's value for every live customer at a moment."""
         at = self.at(as_of)
         live = np.flatnonzero(unpacked(at.live, self._columns.customers.size))
-        values = at.column(attribute).listed(live)
+        values = at.values(attribute, live)
         return dict(zip(self._columns.customers.ids[live].tolist(), values, strict=True))
 
     def average_gap(self, as_of: datetime) -> AverageGap:
         """The store's average days between orders on the day of `as_of`."""
         return self._day(as_of).day.gap
 
-    def at(self, as_of: datetime) -> Evaluation:
+    def at(self, as_of: datetime) -> AtMoment:
         """All questions about a moment; the last few moments asked about are kept."""
-        return _kept(self._moments, as_of, self._evaluation)
+        return _kept(self._moments, as_of, self._at)
 
     def _members(self, plan: Plan, as_of: datetime) -> Bits:
         """The customers for whom a plan holds, which is rewritten once."""
@@ -78,25 +80,37 @@ class LiveEngine:
             self._optimized[plan] = optimized(plan)
         return self.at(as_of).members(self._optimized[plan])
 
-    def _evaluation(self, as_of: datetime) -> Evaluation:
-        return Evaluation(self._known_by(as_of), self._day(as_of), as_of, self._store.zone)
+    def _at(self, as_of: datetime) -> AtMoment:
+        ranks = self._day(as_of)
+        meanings = Meanings(as_of, self._store.zone, ranks)
+        return AtMoment(self._known_by(as_of), meanings, ranks.day)
 
-    def _known_by(self, moment: datetime) -> Answers:
-        """What the facts known by a moment answer; the last few are kept."""
+    def _known_by(self, moment: datetime) -> Known:
+        """What is known by a moment, from what was known before it if that is near."""
         until = number_of(moment)
-        for answers in self._answers:
-            if answers.hold_at(until):
-                return answers
-        made = Answers(Snapshot(self._columns, until, self._store.order_rules))
-        self._answers = [made, *self._answers][:_KEPT_ANSWERS]
+        for known in self._known:
+            if known.holds_at(until):
+                return known
+        latest_first = sorted(self._bases, key=lambda base: -base.answers.now.until)
+        found = (base.known_by(until) for base in latest_first)
+        made = next(filter(None, found), None) or self._known_anew(until)
+        self._known = [made, *self._known][:_KEPT_MOMENTS]
         return made
+
+    def _known_anew(self, until: int) -> Known:
+        """The same, all customers asked; the last few bases are kept."""
+        base = Base(Answers(Snapshot(self._columns, until, self._store.order_rules)))
+        self._bases = [base, *self._bases][:_KEPT_BASES]
+        known = base.known_by(until)
+        assert known is not None, "a base is known by its own moment"
+        return known
 
     def _day(self, as_of: datetime) -> Ranks:
         """What customers are measured against on the day of a moment."""
         return _kept(self._days, last_midnight(as_of, self._store.zone), self._ranks)
 
     def _ranks(self, midnight: datetime) -> Ranks:
-        then = self._known_by(midnight - _JUST_BEFORE).now
+        then = self._known_by(midnight - _JUST_BEFORE).shares()
         return Ranks(StoreDay(then, local_day(midnight, self._store.zone)))
 
     def _ids(self, members: Mask) -> frozenset[str]:

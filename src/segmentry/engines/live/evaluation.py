@@ -1,10 +1,8 @@
-"""All questions about one moment; each step is made once, however many plans have it."""
+"""Questions about one moment; each step is made once, however many plans have it."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import assert_never
-from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -15,9 +13,10 @@ from segmentry.engines.live.columns import Column, Lists, Words
 from segmentry.engines.live.comparing import holding
 from segmentry.engines.live.exact import Mask, count_by, every
 from segmentry.engines.live.features import rows_left
-from segmentry.engines.live.ranks import Ranks
+from segmentry.engines.live.meanings import Meanings
 from segmentry.engines.live.records import RECORDS
-from segmentry.engines.operands import Given, Resolver
+from segmentry.engines.live.store_day import StoreDay
+from segmentry.engines.operands import Given
 from segmentry.facts.field import Attribute
 from segmentry.facts.operators import RANKING
 from segmentry.plan.nodes import (
@@ -35,13 +34,13 @@ from segmentry.query.bound import AttributeTest, RecordTest
 
 
 class Evaluation:
-    """Answers of one moment, measured against the store as `ranks` has it for the day."""
+    """What `answers` say at a moment, measured against the store as it was on its `day`."""
 
-    def __init__(self, answers: Answers, ranks: Ranks, as_of: datetime, zone: ZoneInfo) -> None:
+    def __init__(self, answers: Answers, meanings: Meanings, day: StoreDay) -> None:
+        self.now = answers.now
         self._answers = answers
-        self._now = answers.now
-        self._ranks = ranks
-        self._resolver = Resolver(as_of, zone, ranks)
+        self._meanings = meanings
+        self._day = day
         self._steps: dict[Step, Bits] = {}
         self._segments: dict[Plan, Bits] = {}
 
@@ -56,7 +55,7 @@ class Evaluation:
 
     def column(self, attribute: Attribute) -> Column:
         """An attribute's value for everybody."""
-        return self._answers.value(attribute, self._ranks.day)
+        return self._answers.value(attribute, self._day)
 
     def _combine(self, node: Expression, plan: Plan) -> Bits:
         match node:
@@ -72,7 +71,7 @@ class Evaluation:
 
     def _answer(self, step: Step, plan: Plan) -> Bits:
         if isinstance(step, AttributeTest) and step.field.name == "segments":
-            return packed(self._now.live & self._by_segments(step, plan))
+            return packed(self.now.live & self._by_segments(step, plan))
         if step not in self._steps:
             self._steps[step] = self._made(step)
         return self._steps[step]
@@ -81,40 +80,40 @@ class Evaluation:
         """The customers for whom a step holds, as kept or made now."""
         match step:
             case AttributeTest():
-                given = self._resolver.given(step)
-                day = self._ranks.day.date if step.field.moves else None
+                given = self._meanings.given(step)
+                day = self._day.date if step.field.moves else None
                 return self._answers.step(
                     step, (given, day), lambda: self._by_attribute(step, given)
                 )
             case Compared(feature, test):
-                given = self._resolver.given(test)
+                given = self._meanings.given(test)
                 return self._answers.step(
                     step, given, lambda: holding(test, given, self._feature(feature))
                 )
             case RecordTest():
-                meant = tuple(map(self._resolver.given, (*step.filters, *step.aggregates)))
+                meant = tuple(map(self._meanings.given, (*step.filters, *step.aggregates)))
                 return self._answers.step(step, meant, lambda: self._by_records(step))
         assert_never(step)
 
     def _feature(self, feature: Feature) -> Column:
-        return self._answers.feature(feature, self._resolver)
+        return self._answers.feature(feature, self._meanings)
 
     def _by_attribute(self, test: AttributeTest, given: Given | None) -> Mask:
         found = holding(test, given, self.column(test.field))
         ranked = test.operator in RANKING
-        return found & self._now.population(test.field) if ranked else found
+        return found & self.now.population(test.field) if ranked else found
 
     def _by_records(self, test: RecordTest) -> Mask:
         """Those whose records left by the filters satisfy the aggregates, or are any at all."""
         records = RECORDS[test.function.name]
-        rows = rows_left(records, test.filters, self._now, self._resolver)
-        found = [count_by(records.owners(self._now)[rows], self._now.size) > 0]
+        rows = rows_left(records, test.filters, self.now, self._meanings)
+        found = [count_by(records.owners(self.now)[rows], self.now.size) > 0]
         if test.aggregates:
             found = [
                 holding(
                     each,
-                    self._resolver.given(each),
-                    aggregate(records, each.field.name, rows, self._now),
+                    self._meanings.given(each),
+                    aggregate(records, each.field.name, rows, self.now),
                 )
                 for each in test.aggregates
             ]
@@ -123,7 +122,7 @@ class Evaluation:
     def _by_segments(self, test: AttributeTest, plan: Plan) -> Mask:
         """Membership of other segments, whose plans came along with this one."""
         inside = [
-            np.flatnonzero(unpacked(self._segment(other), self._now.size))
+            np.flatnonzero(unpacked(self._segment(other), self.now.size))
             for _, other in plan.segments
         ]
         codes = [np.full(len(each), number) for number, each in enumerate(inside)]
@@ -132,9 +131,9 @@ class Evaluation:
             np.concatenate([nobody, *inside]),
             np.concatenate([nobody, *codes]),
             Words(name for name, _ in plan.segments),
-            self._now.size,
+            self.now.size,
         )
-        return holding(test, self._resolver.given(test), segments)
+        return holding(test, self._meanings.given(test), segments)
 
     def _segment(self, plan: Plan) -> Bits:
         """The members of a segment that others refer to, found once."""

@@ -10,24 +10,24 @@ from segmentry.engines.live.aggregates import aggregate
 from segmentry.engines.live.columns import Column, Dates, Numbers
 from segmentry.engines.live.comparing import holding
 from segmentry.engines.live.exact import Mask, Whole, running
+from segmentry.engines.live.meanings import Meanings
 from segmentry.engines.live.records import RECORDS, Filters, Records
 from segmentry.engines.live.snapshot import Snapshot
-from segmentry.engines.operands import Resolver
 from segmentry.plan.nodes import Feature, Reached, Total
 
 
-def rows_left(records: Records, filters: Filters, now: Snapshot, resolver: Resolver) -> Whole:
+def rows_left(records: Records, filters: Filters, now: Snapshot, meanings: Meanings) -> Whole:
     """The rows there are that pass all filters."""
     left = records.there(now, filters)
     for each in filters:
-        left = left & holding(each, resolver.given(each), records.fields[each.field.name](now))
+        left = left & holding(each, meanings.given(each), records.fields[each.field.name](now))
     return np.flatnonzero(left)
 
 
-def column_of(feature: Feature, now: Snapshot, resolver: Resolver) -> Column:
+def column_of(feature: Feature, now: Snapshot, meanings: Meanings) -> Column:
     """A feature of every customer. Its filters mean the same at every moment."""
     records = RECORDS[feature.rows.function.name]
-    rows = rows_left(records, feature.rows.filters, now, resolver)
+    rows = rows_left(records, feature.rows.filters, now, meanings)
     match feature:
         case Total():
             return aggregate(records, feature.aggregate.name, rows, now)

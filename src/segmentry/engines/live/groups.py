@@ -36,6 +36,15 @@ def _order(keys: tuple[Whole, ...]) -> Whole:
     return np.argsort(joined)
 
 
+def spread(owners: Whole, wanted: Whole) -> tuple[Whole, Whole]:
+    """The rows of each wanted owner, one owner after another, and whose they are: the place
+    of the owner among the wanted. Owners are in order."""
+    starts = np.searchsorted(owners, wanted, "left")
+    counts = np.searchsorted(owners, wanted, "right") - starts
+    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    return np.repeat(starts, counts) + within, np.repeat(np.arange(len(wanted)), counts)
+
+
 def matched(left: tuple[Whole, Whole], right: tuple[Whole, Whole]) -> tuple[Whole, Whole]:
     """Every pair of a left and a right row whose two keys are the same."""
     rows = np.flatnonzero(np.isin(left[0], right[0]))
@@ -43,7 +52,5 @@ def matched(left: tuple[Whole, Whole], right: tuple[Whole, Whole]) -> tuple[Whol
     _, keys = grouped(*(np.concatenate([one[rows], other]) for one, other in both))
     one, other = keys[: len(rows)], keys[len(rows) :]
     order = np.argsort(other)
-    starts = np.searchsorted(other[order], one, "left")
-    counts = np.searchsorted(other[order], one, "right") - starts
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return np.repeat(rows, counts), order[np.repeat(starts, counts) + within]
+    places, of = spread(other[order], one)
+    return rows[of], order[places]

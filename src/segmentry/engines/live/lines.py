@@ -22,8 +22,8 @@ GOODS = ("PRODUCT", "GIFT_CARD")
 class Lines:
     """The lines of the orders there are."""
 
-    def __init__(self, facts: FactSource, orders: Orders) -> None:
-        self._table, self._rows = reading.owned(facts.read(ORDER_LINES), "order_id", orders.keys)
+    def __init__(self, facts: FactSource, orders: Orders, keys: pa.Array) -> None:
+        self._table, self._rows = reading.owned(facts.read(ORDER_LINES), "order_id", keys)
         self._facts = facts
         self._orders = orders
 

@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from segmentry.engines.base import FactSource
 from segmentry.engines.live import reading
-from segmentry.engines.live.columns import NONE, Coded, Dates, Lists, Numbers
+from segmentry.engines.live.columns import NONE, Dates, Lists, Numbers, listed_by
 from segmentry.engines.live.customers import Customers
 from segmentry.engines.live.exact import Mask, Whole, count_by
+from segmentry.engines.live.groups import spread
 from segmentry.facts.orders import STATES
 from segmentry.facts.tables import ORDER_DISCOUNTS, ORDER_TAGS, ORDERS, REFUNDS, Table
 
@@ -43,12 +44,29 @@ class Refunds:
         """The rows that belong to an order."""
         return np.flatnonzero(self.orders != NONE)
 
+    def of(self, orders: Whole, customers: Whole) -> tuple[Refunds, Whole]:
+        """Those of some orders, in order, and of some customers without one; and their rows."""
+        linked = len(self.linked)  # rows without an order come last
+        rows, which = spread(self.orders[:linked], orders)
+        loose = linked + np.flatnonzero(np.isin(self.owners[linked:], customers))
+        rows = np.concatenate([rows, loose])
+        return Refunds(
+            owners=np.searchsorted(customers, self.owners[rows]),
+            orders=np.concatenate([which, np.full(len(loose), NONE)]),
+            dated_at=self.dated_at.taken(rows),
+            effective_at=self.effective_at[rows],
+            amount=self.amount[rows],
+            quantity=self.quantity[rows],
+            line_number=self.line_number.taken(rows),
+            product=self.product,
+            refund=self.refund[rows],
+        ), rows
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Orders:
     """Every order of a customer there is. `state` is a place in `facts.orders.STATES`."""
 
-    table: pa.Table
     owners: Whole
     ordered_at: Whole
     placed: Mask
@@ -68,19 +86,34 @@ class Orders:
         """How many there are."""
         return len(self.owners)
 
-    @property
-    def keys(self) -> pa.Array:
-        """Their ids."""
-        return self.table.column("order_id").combine_chunks()
+    def of(self, customers: Whole) -> tuple[Orders, Whole, Whole]:
+        """Those of some customers, in order; and the rows of these orders and refunds."""
+        rows, owners = spread(self.owners, customers)
+        refunds, refund_rows = self.refunds.of(rows, customers)
+        found = Orders(
+            owners=owners,
+            ordered_at=self.ordered_at[rows],
+            placed=self.placed[rows],
+            state=self.state[rows],
+            cancelled_at=self.cancelled_at.taken(rows),
+            paid=self.paid.taken(rows),
+            tags=self.tags.taken(rows),
+            codes=self.codes.taken(rows),
+            discounted=self.discounted[rows],
+            refunded_from=self.refunded_from[rows],
+            has_refunds=self.has_refunds[rows],
+            refunds=refunds,
+        )
+        return found, rows, refund_rows
 
-    def coded(self, name: str) -> Coded:
-        """A column of texts or booleans."""
-        return reading.coded(self.table.column(name))
+
+def sorted_orders(customers: Customers) -> pa.Table:
+    """The table of the customers' orders, in the order in which their rows are counted."""
+    return _sorted(*customers.owned(ORDERS))
 
 
-def read_orders(facts: FactSource, customers: Customers) -> Orders:
-    """All orders and refunds of the customers."""
-    table = _sorted(*customers.owned(ORDERS))
+def read_orders(facts: FactSource, customers: Customers, table: pa.Table) -> Orders:
+    """All orders and refunds of the customers; `table` has the orders, sorted."""
     keys = table.column("order_id").combine_chunks()
     ordered_at = reading.dates(table.column("ordered_at")).at
     refunds = _refunds(facts, customers, keys, table.column("owner").to_numpy(), ordered_at)
@@ -88,7 +121,6 @@ def read_orders(facts: FactSource, customers: Customers) -> Orders:
     discounts = _of_orders(facts, ORDER_DISCOUNTS, keys)
     discount = reading.numbers(table.column("discount"))
     return Orders(
-        table=table,
         owners=table.column("owner").to_numpy(),
         ordered_at=ordered_at,
         placed=reading.truths(table.column("placed")),
@@ -114,8 +146,7 @@ def _of_orders(facts: FactSource, table: Table, keys: pa.Array) -> tuple[pa.Tabl
 
 
 def _lists(rows: pa.Table, orders: Whole, column: str, size: int) -> Lists:
-    values = reading.coded(rows.column(column))
-    return Lists(orders[values.known], values.codes[values.known], values.words, size)
+    return listed_by(orders, reading.coded(rows.column(column)), size)
 
 
 def _refunded_from(table: pa.Table, ordered_at: Whole, refunds: Refunds) -> Whole:

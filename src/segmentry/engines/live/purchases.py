@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segmentry.engines.live import reading
-from segmentry.engines.live.columns import NONE, Coded, Lists, Numbers
+from segmentry.engines.live.columns import NONE, Coded, Lists, Numbers, listed_by
 from segmentry.engines.live.exact import Whole, count_by, times, total_by
-from segmentry.engines.live.groups import grouped, matched
+from segmentry.engines.live.groups import grouped, matched, spread
 from segmentry.engines.live.orders import Refunds
 
 
@@ -23,7 +23,8 @@ from segmentry.engines.live.orders import Refunds
 class Purchases:
     """One product in one order, in the order of orders, before anything was given back.
 
-    `back` pairs each purchase with the rows of `refunds` that were given for it.
+    `back` pairs each purchase with the rows of `refunds` that were given for it, in the
+    order of purchases.
     """
 
     orders: Whole
@@ -36,6 +37,23 @@ class Purchases:
     titles: Lists
     refunds: Refunds
     back: tuple[Whole, Whole]
+
+    def of(self, orders: Whole, refunds: Refunds, refund_rows: Whole) -> tuple[Purchases, Whole]:
+        """Those of some orders, in order, whose refunds are some of the rows; and their rows."""
+        rows, which = spread(self.orders, orders)
+        pairs, purchases = spread(self.back[0], rows)
+        return Purchases(
+            orders=which,
+            product=self.product.taken(rows),
+            quantity=self.quantity[rows],
+            amount=self.amount[rows],
+            price=self.price.taken(rows),
+            variants=self.variants.taken(rows),
+            skus=self.skus.taken(rows),
+            titles=self.titles.taken(rows),
+            refunds=refunds,
+            back=(purchases, np.searchsorted(refund_rows, self.back[1][pairs])),
+        ), rows
 
     def kept(self, until: int) -> tuple[Whole, Whole]:
         """Units and money of each as of a moment, less what was given back for it."""
@@ -102,8 +120,7 @@ def _price(
 
 
 def _lists(table: pa.Table, which: Whole, column: str, size: int) -> Lists:
-    values = reading.coded(reading.not_empty(table.column(column)))
-    return Lists(which[values.known], values.codes[values.known], values.words, size)
+    return listed_by(which, reading.coded(reading.not_empty(table.column(column))), size)
 
 
 def _back(
@@ -124,7 +141,7 @@ def _back(
     purchase, of_product = matched(
         (orders[known], product.codes[known]), (refunds.orders[by_product], given[by_product])
     )
-    return (
-        np.concatenate([which[line[once]], known[purchase]]),
-        np.concatenate([by_line[of_line[once]], by_product[of_product]]),
-    )
+    purchases = np.concatenate([which[line[once]], known[purchase]])
+    rows = np.concatenate([by_line[of_line[once]], by_product[of_product]])
+    order = np.argsort(purchases, kind="stable")
+    return purchases[order], rows[order]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from segmentry.engines.live.columns import Numbers
 from segmentry.engines.live.exact import Whole, total_by
+from segmentry.engines.live.snapshot import Share
 from segmentry.engines.live.store_day import StoreDay
 from segmentry.engines.live.values import column_of
 from segmentry.facts.field import Attribute
@@ -31,11 +33,15 @@ class Ranks:
     def population(self, attribute: Attribute) -> Numbers:
         """The attribute's values over the people it is ranked among, ascending."""
         if attribute.name not in self._sorted:
-            column = column_of(attribute)(self.day.then, self.day)
-            assert isinstance(column, Numbers), "only numbers are ranked"
-            among = np.flatnonzero(self.day.then.population(attribute) & column.known)
-            self._sorted[attribute.name] = _ascending(_taken(column, among))
+            values = _joined([self._values(attribute, each) for each in self.day.then])
+            self._sorted[attribute.name] = values.taken(_order(values.top, values.bottom))
         return self._sorted[attribute.name]
+
+    def _values(self, attribute: Attribute, share: Share) -> Numbers:
+        column = column_of(attribute)(share.snapshot, self.day)
+        assert isinstance(column, Numbers), "only numbers are ranked"
+        ranked = share.holds & share.snapshot.population(attribute)
+        return column.taken(np.flatnonzero(ranked & column.known))
 
     def statistic(self, attribute: Attribute, wanted: StoreStatistic) -> Fraction | None:
         """An average or median times its factor; missing over nobody."""
@@ -63,13 +69,16 @@ class Ranks:
         return _at(values, count - places if operator is IN_TOP else places - 1)
 
 
-def _taken(column: Numbers, rows: Whole) -> Numbers:
-    bottom = column.bottom if isinstance(column.bottom, int) else column.bottom[rows]
-    return Numbers(column.top[rows], column.known[rows], bottom)
-
-
-def _ascending(column: Numbers) -> Numbers:
-    return _taken(column, _order(column.top, column.bottom))
+def _joined(columns: Sequence[Numbers]) -> Numbers:
+    """One column after another."""
+    bottoms = [each.bottom for each in columns]
+    return Numbers(
+        np.concatenate([each.top for each in columns]),
+        np.concatenate([each.known for each in columns]),
+        bottoms[0]
+        if isinstance(bottoms[0], int)
+        else np.concatenate([np.broadcast_to(each.bottom, each.top.shape) for each in columns]),
+    )
 
 
 def _order(top: Whole, bottom: Whole | int) -> Whole:

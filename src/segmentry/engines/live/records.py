@@ -22,11 +22,12 @@ from segmentry.engines.live.columns import (
     Through,
     Words,
     dated,
+    listed_by,
     whole,
 )
 from segmentry.engines.live.exact import Mask, Whole, count_by, total_by
 from segmentry.engines.live.snapshot import Snapshot
-from segmentry.engines.live.store import StoreColumns
+from segmentry.engines.live.store import RowsOf, StoreColumns
 from segmentry.facts.orders import STATES
 from segmentry.facts.tables import COLLECTIONS, PRODUCT_TAGS, PRODUCTS, Table
 from segmentry.query.bound import FieldTest
@@ -57,9 +58,9 @@ class Records:
     in_order: Callable[[Snapshot, Whole], Whole] = _rows_themselves
 
 
-def _lasting(name: str, read: Callable[[StoreColumns], Column]) -> Field:
+def _lasting(of: RowsOf, name: str, read: Callable[[StoreColumns], Column]) -> Field:
     """A field that does not depend on the moment, read once."""
-    return lambda now: now.columns.kept(name, read)
+    return lambda now: now.columns.kept(f"{of}.{name}", read, of)
 
 
 # -- orders -----------------------------------------------------------------------------
@@ -76,7 +77,7 @@ def _discounted(columns: StoreColumns) -> Column:
 
 
 def _order_column(name: str) -> Field:
-    return _lasting(f"orders.{name}", lambda columns: columns.orders.coded(name))
+    return _lasting("orders", name, lambda columns: reading.coded(columns.order_table.column(name)))
 
 
 ORDERS_PLACED = Records(
@@ -88,7 +89,7 @@ ORDERS_PLACED = Records(
         "status": lambda now: Coded(now.standing.state, Words(STATES)),
         "tag": lambda now: now.columns.orders.tags,
         "discount_code": lambda now: now.columns.orders.codes,
-        "discounted": _lasting("orders.discounted", _discounted),
+        "discounted": _lasting("orders", "discounted", _discounted),
         "refunded_amount": lambda now: whole(now.standing.refunded),
         **{
             name: _order_column(name)
@@ -132,7 +133,7 @@ def _product_text(name: str) -> Field:
         rows = _product_rows(columns, products.column("product_id"))
         return Through(reading.coded(products.column(name)), rows)
 
-    return _lasting(f"products.{name}", read)
+    return _lasting("purchases", name, read)
 
 
 def _product_list(table: Table, column: str) -> Field:
@@ -141,11 +142,10 @@ def _product_list(table: Table, column: str) -> Field:
     def read(columns: StoreColumns) -> Column:
         products = columns.facts.read(PRODUCTS).column("product_id")
         rows, owners = reading.owned(columns.facts.read(table), "product_id", products)
-        values = reading.coded(rows.column(column))
-        lists = Lists(owners, values.codes, values.words, len(products))
+        lists = listed_by(owners, reading.coded(rows.column(column)), len(products))
         return Through(lists, _product_rows(columns, products))
 
-    return _lasting(f"products.{column}", read)
+    return _lasting("purchases", column, read)
 
 
 def _product_rows(columns: StoreColumns, products: pa.ChunkedArray) -> Whole:
@@ -174,7 +174,7 @@ PRODUCTS_PURCHASED = Records(
     _purchases_there,
     {
         "id": lambda now: now.columns.lines.purchases.product,
-        "date": _lasting("purchases.date", _ordered_at),
+        "date": _lasting("purchases", "date", _ordered_at),
         "quantity": lambda now: whole(now.kept[0]),
         "amount": lambda now: whole(now.kept[1]),
         "price": lambda now: now.columns.lines.purchases.price,

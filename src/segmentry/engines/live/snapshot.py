@@ -6,6 +6,7 @@ depends on what day it is, so all hold until the next fact takes effect.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -165,7 +166,21 @@ class Snapshot:
 
     # -- the store --------------------------------------------------------------------
 
+    @cached_property
+    def buying(self) -> Mask:
+        """Customers with a counting order, staff and tests left out."""
+        return self.live & self.bought & ~self.customers.internal
+
     def population(self, attribute: Attribute) -> Mask:
         """Who takes part in ranks and averages of an attribute."""
-        among = self.live & ~self.customers.internal
-        return among if attribute.population is Population.CUSTOMERS else among & self.bought
+        if attribute.population is Population.CUSTOMERS:
+            return self.live & ~self.customers.internal
+        return self.buying
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Share:
+    """A snapshot, and which of its customers it holds for."""
+
+    snapshot: Snapshot
+    holds: Mask

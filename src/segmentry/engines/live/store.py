@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
+from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,9 +20,11 @@ from segmentry.engines.live.days import local_days
 from segmentry.engines.live.exact import Whole
 from segmentry.engines.live.groups import grouped
 from segmentry.engines.live.lines import Lines
-from segmentry.engines.live.orders import Orders, read_orders
+from segmentry.engines.live.orders import Orders, read_orders, sorted_orders
 from segmentry.facts.events import ACTIVE
 from segmentry.facts.tables import CHECKOUTS, CONSENTS, EVENTS
+
+RowsOf: TypeAlias = Literal["customers", "orders", "purchases"]
 
 
 class StoreColumns:
@@ -35,9 +38,14 @@ class StoreColumns:
         self._kept: dict[str, Column] = {}
 
     @cached_property
+    def order_table(self) -> pa.Table:
+        """The orders as they were read, one row an order."""
+        return sorted_orders(self.customers)
+
+    @cached_property
     def orders(self) -> Orders:
         """Orders with their refunds."""
-        return read_orders(self.facts, self.customers)
+        return read_orders(self.facts, self.customers, self.order_table)
 
     @cached_property
     def order_days(self) -> Whole:
@@ -46,9 +54,10 @@ class StoreColumns:
 
     @cached_property
     def checkouts(self) -> tuple[Whole, Whole]:
-        """Whose each checkout is, and when it was last active."""
+        """Whose each checkout is, in order, and when it was last active."""
         table, owners = self.customers.owned(CHECKOUTS)
-        return owners, reading.dates(table.column("last_active_at")).at
+        order = np.argsort(owners, kind="stable")
+        return owners[order], reading.dates(table.column("last_active_at")).at[order]
 
     @cached_property
     def visits(self) -> tuple[Whole, Whole]:
@@ -65,7 +74,8 @@ class StoreColumns:
     @cached_property
     def lines(self) -> Lines:
         """The lines of the orders."""
-        return Lines(self.facts, self.orders)
+        keys = self.order_table.column("order_id").combine_chunks()
+        return Lines(self.facts, self.orders, keys)
 
     @cached_property
     def refund_groups(self) -> tuple[Whole, Whole]:
@@ -80,8 +90,13 @@ class StoreColumns:
             self._acts[channel] = read_acts(self.consents, self.customers, channel)
         return self._acts[channel]
 
-    def kept(self, name: str, read: Callable[[StoreColumns], Column]) -> Column:
-        """A column that does not depend on a moment, read once under its name."""
+    def kept(
+        self, name: str, read: Callable[[StoreColumns], Column], of: RowsOf = "customers"
+    ) -> Column:
+        """A column that does not depend on a moment, read once under its name.
+
+        `of` says what it has a row for.
+        """
         if name not in self._kept:
             self._kept[name] = read(self)
         return self._kept[name]

@@ -10,7 +10,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segmentry.engines.live import reading
-from segmentry.engines.live.columns import NONE, Coded, Column, Dates, Lists, Numbers, Words
+from segmentry.engines.live.columns import (
+    NONE,
+    Coded,
+    Column,
+    Dates,
+    Lists,
+    Numbers,
+    Words,
+    listed_by,
+)
 from segmentry.engines.live.exact import Whole, fitting
 from segmentry.engines.live.moments import number_of
 from segmentry.engines.live.store import StoreColumns
@@ -64,7 +73,8 @@ def _lists(raw: Coded, values: list[Any]) -> Lists:
         for item in each or ():
             owners.append(having)
             codes.append(np.full(len(having), place[item]))
-    return Lists(np.concatenate(owners), np.concatenate(codes), words, len(raw.codes))
+    pairs = Coded(np.concatenate(codes), words)
+    return listed_by(np.concatenate(owners), pairs, len(raw.codes))
 
 
 def _numbers(raw: Coded, values: list[Any]) -> Numbers:
