@@ -7,6 +7,8 @@ joined as their mean, halves up.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 FEWEST_BUYERS = 50
 """With fewer buyers scores say nothing and are missing."""
 
@@ -26,9 +28,14 @@ GROUPS: dict[str, str] = {
 """The eleven groups, best first, each with what it holds."""
 
 
+def fewest_worse(population: int) -> tuple[int, ...]:
+    """How many of so many buyers have to do strictly worse for the scores 2, 3, 4 and 5."""
+    return tuple(-(-step * population // 5) for step in range(1, 5))
+
+
 def score(worse: int, population: int) -> int:
     """The score of someone than whom `worse` of `population` buyers do strictly worse."""
-    return min(5, 1 + 5 * worse // population)
+    return 1 + bisect_right(fewest_worse(population), worse)
 
 
 def group(recency: int, frequency: int, monetary: int) -> str:

@@ -52,11 +52,17 @@ def running(values: Whole) -> Whole:
 
 def count_by(owners: Whole, size: int) -> Whole:
     """How many rows each owner has."""
-    return np.bincount(owners, minlength=size).astype(np.int64)
+    return np.bincount(owners, minlength=size).astype(np.int64, copy=False)
 
 
 def times(values: Whole | int, factors: Whole | int) -> Whole:
     """The products, exact."""
+    if isinstance(values, int) and isinstance(factors, int):
+        return fitting([values * factors])
+    if isinstance(factors, int) and factors == 1:
+        return _array(values)
+    if isinstance(values, int) and values == 1:
+        return _array(factors)
     one, other = _array(values), _array(factors)
     if object in (one.dtype, other.dtype) or _largest(one) * _largest(other) >= _SAFE:
         return np.asarray(one.astype(object) * other, object)

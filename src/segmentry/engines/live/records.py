@@ -106,12 +106,11 @@ ORDERS_PLACED = Records(
 
 
 def _purchasers(now: Snapshot) -> Whole:
-    return now.columns.orders.owners[now.columns.lines.purchases.orders]
+    return now.columns.purchasers
 
 
 def _purchases_there(now: Snapshot, filters: Filters) -> Mask:
-    """Of orders that count, and of which at least one unit was kept."""
-    return now.standing.counts[now.columns.lines.purchases.orders] & (now.kept[0] > 0)
+    return now.purchased
 
 
 def _one_an_order(now: Snapshot, rows: Whole) -> Whole:

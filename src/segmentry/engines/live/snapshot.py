@@ -155,6 +155,11 @@ class Snapshot:
         return self.columns.lines.purchases.kept(self.until)
 
     @cached_property
+    def purchased(self) -> Mask:
+        """Purchases of orders that count, of which at least one unit was kept."""
+        return self.standing.counts[self.columns.lines.purchases.orders] & (self.kept[0] > 0)
+
+    @cached_property
     def email(self) -> tuple[Coded, Dates]:
         """Consent to e-mail, and since when."""
         return self.columns.acts("EMAIL").at(self.until)

@@ -78,6 +78,11 @@ class StoreColumns:
         return Lines(self.facts, self.orders, keys)
 
     @cached_property
+    def purchasers(self) -> Whole:
+        """Whose each purchase is."""
+        return self.orders.owners[self.lines.purchases.orders]
+
+    @cached_property
     def refund_groups(self) -> tuple[Whole, Whole]:
         """Whose each refund is, whatever number of lines it has, and the refund of each line."""
         refunds = self.orders.refunds

@@ -62,12 +62,13 @@ class StoreDay:
     def rfm_scores(self, snapshot: Snapshot) -> tuple[Numbers, ...]:
         """Recency, frequency and monetary score of the customers at a moment of the day."""
         population = sum(len(buyers) for _, buyers in self._buyers)
+        bought = snapshot.bought
         if population < rfm.FEWEST_BUYERS:
             nobody = np.zeros(snapshot.size, np.bool_)
             return (Numbers(np.ones(snapshot.size, np.int64), nobody),) * 3
-        scores = np.array([rfm.score(worse, population) for worse in range(population + 1)])
+        limits = rfm.fewest_worse(population)
         return tuple(
-            Numbers(scores[np.searchsorted(ranked, own)], snapshot.bought)
+            Numbers(1 + np.searchsorted(limits, np.searchsorted(ranked, own), "right"), bought)
             for ranked, own in zip(self._ranked, self._measures(snapshot), strict=True)
         )
 
