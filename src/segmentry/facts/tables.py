@@ -8,7 +8,7 @@ schema from these declarations, connectors map to them, engines read them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
@@ -51,6 +51,10 @@ class Table:
     def one_row_each(self) -> bool:
         """Whether an owner has one row here, so that of two the later holds."""
         return self.part_of is None and self.belongs_to is None
+
+    def only(self, *names: str) -> Table:
+        """The table with these columns alone, for reading."""
+        return replace(self, columns=tuple(c for c in self.columns if c.name in names))
 
     @property
     def schema(self) -> pa.Schema:

@@ -18,6 +18,7 @@ from segmentry.engines.live.columns import NONE, Coded, Dates, Words
 from segmentry.engines.live.customers import Customers
 from segmentry.engines.live.exact import Mask, Whole
 from segmentry.engines.live.groups import spread
+from segmentry.engines.live.keys import Keys
 from segmentry.facts.consent import BY_ALLOWANCE, SUBSCRIBED, UNKNOWN
 
 _SECOND = 1_000_000
@@ -70,7 +71,8 @@ class Acts:
 def read_acts(table: pa.Table, customers: Customers, channel: str) -> Acts:
     """The acts of a channel for the addresses that customers have now, whoever made them."""
     address = customers.texts("email_key" if channel == "EMAIL" else "phone")
-    known = address.drop_null().unique()
+    encoded = address.combine_chunks().dictionary_encode()
+    known = Keys(encoded.dictionary)
     table = table.filter(pc.equal(table.column("channel"), channel))
     table, addresses = reading.owned(table, "address_key", known)
     acted_at = reading.dates(table.column("acted_at")).at
@@ -80,13 +82,20 @@ def read_acts(table: pa.Table, customers: Customers, channel: str) -> Acts:
     holds = order[_holding(addresses[order], state[order], imported[order])]
     addresses, acted_at, state = addresses[holds], acted_at[holds], state[holds]
     since = acted_at[_run_starts(addresses, state)] if len(addresses) else acted_at
-    return Acts(addresses, acted_at, state, since, words, reading.rows_of(address, known))
+    return Acts(
+        addresses,
+        acted_at,
+        state,
+        since,
+        words,
+        encoded.indices.cast(pa.int64()).fill_null(NONE).to_numpy(),
+    )
 
 
 def _states(table: pa.Table) -> tuple[Words, Whole]:
     """The states by what they allow, and each act's place among them."""
     column, words = table.column("state"), BY_ALLOWANCE
-    return Words(words), reading.rows_of(column, pa.array(words))
+    return Words(words), Keys(pa.array(words)).rows_of(column)
 
 
 def _holding(owners: Whole, state: Whole, imported: Mask) -> Whole:

@@ -14,6 +14,7 @@ from segmentry.engines.base import FactSource
 from segmentry.engines.live import reading
 from segmentry.engines.live.columns import Coded, Dates, Lists, Numbers, listed_by
 from segmentry.engines.live.exact import Mask, Whole
+from segmentry.engines.live.keys import Keys
 from segmentry.facts.tables import CUSTOMERS, Table
 
 
@@ -24,17 +25,17 @@ class Customers:
         self._facts = facts
         self._table = facts.read(CUSTOMERS).sort_by("customer_id")
         self._coded: dict[str, Coded] = {}
-        self.keys: pa.Array = self._table.column("customer_id").combine_chunks()
+        self.keys = Keys(self._table.column("customer_id").combine_chunks())
 
     @property
     def size(self) -> int:
         """How many there are."""
-        return len(self.keys)
+        return self.keys.size
 
     @cached_property
     def ids(self) -> Whole:
         """Their ids, as an array of texts."""
-        return np.asarray(self.keys.to_numpy(zero_copy_only=False))
+        return np.asarray(self.keys.texts.to_numpy(zero_copy_only=False))
 
     @cached_property
     def internal(self) -> Mask:

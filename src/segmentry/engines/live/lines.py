@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from segmentry.engines.base import FactSource
 from segmentry.engines.live import reading
 from segmentry.engines.live.exact import Mask, Whole, total_by
+from segmentry.engines.live.keys import Keys
 from segmentry.engines.live.orders import Orders
 from segmentry.engines.live.purchases import Purchases, add_up
 from segmentry.facts.tables import ORDER_LINES, PRODUCT_SKUS
@@ -22,7 +23,7 @@ GOODS = ("PRODUCT", "GIFT_CARD")
 class Lines:
     """The lines of the orders there are."""
 
-    def __init__(self, facts: FactSource, orders: Orders, keys: pa.Array) -> None:
+    def __init__(self, facts: FactSource, orders: Orders, keys: Keys) -> None:
         self._table, self._rows = reading.owned(facts.read(ORDER_LINES), "order_id", keys)
         self._facts = facts
         self._orders = orders

@@ -13,10 +13,11 @@ import pyarrow as pa
 
 from segmentry.engines.base import FactSource
 from segmentry.engines.live import reading
-from segmentry.engines.live.columns import NONE, Dates, Lists, Numbers, listed_by
+from segmentry.engines.live.columns import NONE, Coded, Dates, Lists, Numbers, listed_by
 from segmentry.engines.live.customers import Customers
 from segmentry.engines.live.exact import Mask, Whole, count_by
 from segmentry.engines.live.groups import spread
+from segmentry.engines.live.keys import Keys
 from segmentry.facts.orders import STATES
 from segmentry.facts.tables import ORDER_DISCOUNTS, ORDER_TAGS, ORDERS, REFUNDS, Table
 
@@ -107,41 +108,89 @@ class Orders:
         return found, rows, refund_rows
 
 
-def sorted_orders(customers: Customers) -> pa.Table:
-    """The table of the customers' orders, in the order in which their rows are counted."""
-    return _sorted(*customers.owned(ORDERS))
+@dataclass(frozen=True, slots=True, eq=False)
+class OrderTable:
+    """The orders as they were read, and the rows of those whose customer is known, by
+    customer, time and id; a column is read when it is asked for."""
+
+    table: pa.Table
+    rows: Whole
+    owners: Whole
+
+    @property
+    def size(self) -> int:
+        """How many orders there are."""
+        return len(self.rows)
+
+    def keys(self) -> Keys:
+        """Their ids."""
+        standing = np.full(self.table.num_rows, NONE)
+        standing[self.rows] = np.arange(self.size)
+        return Keys(self.table.column("order_id").combine_chunks(), standing)
+
+    def numbers(self, name: str) -> Numbers:
+        """A column of whole numbers."""
+        return reading.numbers(self.table.column(name)).taken(self.rows)
+
+    def dates(self, name: str) -> Dates:
+        """A column of moments."""
+        return reading.dates(self.table.column(name)).taken(self.rows)
+
+    def coded(self, name: str) -> Coded:
+        """A column of texts or booleans."""
+        return reading.coded(self.table.column(name)).taken(self.rows)
 
 
-def read_orders(facts: FactSource, customers: Customers, table: pa.Table) -> Orders:
-    """All orders and refunds of the customers; `table` has the orders, sorted."""
-    keys = table.column("order_id").combine_chunks()
+def read_order_table(facts: FactSource, customers: Customers) -> OrderTable:
+    """The orders of the customers."""
+    table = facts.read(ORDERS)
+    owners = customers.keys.rows_of(table.column("customer_id"))
     ordered_at = reading.dates(table.column("ordered_at")).at
-    refunds = _refunds(facts, customers, keys, table.column("owner").to_numpy(), ordered_at)
+    rows = np.lexsort((ordered_at, owners))
+    rows = rows[np.searchsorted(owners[rows], 0) :]  # NONE comes first
+    rows = _ties_by_id(rows, (owners[rows], ordered_at[rows]), table.column("order_id"))
+    return OrderTable(table, rows, owners[rows])
+
+
+def _ties_by_id(rows: Whole, keys: tuple[Whole, Whole], ids: pa.ChunkedArray) -> Whole:
+    """Rows that are sorted by keys, those with equal keys sorted by their ids."""
+    if len(rows) < 2:
+        return rows
+    same = np.logical_and.reduce([key[1:] == key[:-1] for key in keys])
+    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    if len(tied):
+        group = np.cumsum(np.append(True, ~same))[tied].tolist()
+        texts = ids.take(pa.array(rows[tied])).to_pylist()
+        order = sorted(range(len(tied)), key=lambda place: (group[place], texts[place]))
+        rows[tied] = rows[tied[order]]
+    return rows
+
+
+def read_orders(facts: FactSource, customers: Customers, table: OrderTable) -> Orders:
+    """All orders and refunds of the customers."""
+    keys, size = table.keys(), table.size
+    ordered_at = table.dates("ordered_at").at
+    refunds = _refunds(facts, customers, keys, table.owners, ordered_at)
     linked = refunds.linked
     discounts = _of_orders(facts, ORDER_DISCOUNTS, keys)
-    discount = reading.numbers(table.column("discount"))
+    discount = table.numbers("discount")
     return Orders(
-        owners=table.column("owner").to_numpy(),
+        owners=table.owners,
         ordered_at=ordered_at,
-        placed=reading.truths(table.column("placed")),
-        state=reading.rows_of(table.column("state"), pa.array(STATES)),
-        cancelled_at=reading.dates(table.column("cancelled_at")),
-        paid=reading.numbers(table.column("paid")),
-        tags=_lists(*_of_orders(facts, ORDER_TAGS, keys), "tag", len(keys)),
-        codes=_lists(*discounts, "code", len(keys)),
-        discounted=(discount.top > 0) | (count_by(discounts[1], len(keys)) > 0),
+        placed=reading.truths(table.table.column("placed"))[table.rows],
+        state=Keys(pa.array(STATES)).rows_of(table.table.column("state"))[table.rows],
+        cancelled_at=table.dates("cancelled_at"),
+        paid=table.numbers("paid"),
+        tags=_lists(*_of_orders(facts, ORDER_TAGS, keys), "tag", size),
+        codes=_lists(*discounts, "code", size),
+        discounted=(discount.top > 0) | (count_by(discounts[1], size) > 0),
         refunded_from=_refunded_from(table, ordered_at, refunds),
-        has_refunds=count_by(refunds.orders[linked], len(keys)) > 0,
+        has_refunds=count_by(refunds.orders[linked], size) > 0,
         refunds=refunds,
     )
 
 
-def _sorted(table: pa.Table, owners: Whole) -> pa.Table:
-    order = [("owner", "ascending"), ("ordered_at", "ascending"), ("order_id", "ascending")]
-    return table.append_column("owner", pa.array(owners)).sort_by(order)
-
-
-def _of_orders(facts: FactSource, table: Table, keys: pa.Array) -> tuple[pa.Table, Whole]:
+def _of_orders(facts: FactSource, table: Table, keys: Keys) -> tuple[pa.Table, Whole]:
     return reading.owned(facts.read(table), "order_id", keys)
 
 
@@ -149,9 +198,9 @@ def _lists(rows: pa.Table, orders: Whole, column: str, size: int) -> Lists:
     return listed_by(orders, reading.coded(rows.column(column)), size)
 
 
-def _refunded_from(table: pa.Table, ordered_at: Whole, refunds: Refunds) -> Whole:
+def _refunded_from(table: OrderTable, ordered_at: Whole, refunds: Refunds) -> Whole:
     """As the source says, else the last refund, else the order itself."""
-    stated = reading.dates(table.column("refunded_at"))
+    stated = table.dates("refunded_at")
     last = ordered_at.copy()
     linked = refunds.linked
     np.maximum.at(last, refunds.orders[linked], refunds.effective_at[linked])
@@ -159,17 +208,17 @@ def _refunded_from(table: pa.Table, ordered_at: Whole, refunds: Refunds) -> Whol
 
 
 def _refunds(
-    facts: FactSource, customers: Customers, keys: pa.Array, owners: Whole, ordered_at: Whole
+    facts: FactSource, customers: Customers, keys: Keys, owners: Whole, ordered_at: Whole
 ) -> Refunds:
     """Refunds of these orders, and those of a customer that name no order."""
     table = facts.read(REFUNDS)
-    orders = reading.rows_of(table.column("order_id"), keys)
+    orders = keys.rows_of(table.column("order_id"))
     loose = np.asarray(table.column("order_id").is_null())
-    of_customer = reading.rows_of(table.column("customer_id"), customers.keys)
+    of_customer = customers.keys.rows_of(table.column("customer_id"))
     order_owner = np.append(owners, NONE)[orders]
     owner = np.where(loose, of_customer, order_owner)
     # Rows without an order come last, as a customer's refunds are read.
-    position = np.where(loose, len(keys), orders)
+    position = np.where(loose, len(owners), orders)
     kept = np.argsort(position, kind="stable")
     kept = kept[owner[kept] != NONE]
     table, orders = table.take(pa.array(kept)), orders[kept]

@@ -16,6 +16,7 @@ from segmentry.engines.live import reading
 from segmentry.engines.live.columns import NONE, Coded, Lists, Numbers, listed_by
 from segmentry.engines.live.exact import Whole, count_by, times, total_by
 from segmentry.engines.live.groups import grouped, matched, spread
+from segmentry.engines.live.keys import Keys
 from segmentry.engines.live.orders import Refunds
 
 
@@ -95,7 +96,7 @@ def _bought(table: pa.Table, skus: pa.Table) -> tuple[Coded, Coded]:
     """
     sku = reading.not_empty(table.column("sku"))
     last = skus.group_by("sku").aggregate([("product_id", "max")])
-    by_sku = reading.rows_of(sku, last.column("sku").combine_chunks())
+    by_sku = Keys(last.column("sku").combine_chunks()).rows_of(sku)
     of_sku = last.column("product_id_max").combine_chunks()
     of_sku = of_sku.take(pa.array(by_sku, mask=by_sku == NONE))
     product = pc.coalesce(reading.not_empty(table.column("product_id")), of_sku)
@@ -134,7 +135,7 @@ def _back(
         (orders[which], numbers), (refunds.orders[by_line], refunds.line_number.top[by_line])
     )
     once, _ = grouped(which[line], by_line[of_line])  # two lines can share a number
-    given = reading.rows_of(refunds.product, pa.array(product.words.values, pa.string()))
+    given = Keys(pa.array(product.words.values, pa.string())).rows_of(refunds.product)
     named = (refunds.orders != NONE) & ~refunds.line_number.known & (given != NONE)
     by_product = np.flatnonzero(named)
     known = np.flatnonzero(product.known)

@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from segmentry.engines.live.columns import NONE, Coded, Dates, Numbers, Words
 from segmentry.engines.live.exact import Mask, Whole
+from segmentry.engines.live.keys import Keys
 
 
 def numbers(column: pa.ChunkedArray) -> Numbers:
@@ -39,15 +40,12 @@ def not_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
 
 
-def rows_of(keys: pa.ChunkedArray, among: pa.Array) -> Whole:
-    """Where each key stands among different keys; NONE for a missing or unknown one."""
-    return _filled(pc.index_in(keys, value_set=among, skip_nulls=True), NONE)
-
-
-def owned(table: pa.Table, key: str, among: pa.Array) -> tuple[pa.Table, Whole]:
+def owned(table: pa.Table, key: str, among: Keys) -> tuple[pa.Table, Whole]:
     """The rows whose key stands among the owners', and the owner of each."""
-    owners = rows_of(table.column(key), among)
+    owners = among.rows_of(table.column(key))
     kept = owners != NONE
+    if kept.all():
+        return table, owners
     return table.filter(pa.array(kept)), owners[kept]
 
 

@@ -26,6 +26,7 @@ from segmentry.engines.live.columns import (
     whole,
 )
 from segmentry.engines.live.exact import Mask, Whole, count_by, total_by
+from segmentry.engines.live.keys import Keys
 from segmentry.engines.live.snapshot import Snapshot
 from segmentry.engines.live.store import RowsOf, StoreColumns
 from segmentry.facts.orders import STATES
@@ -77,7 +78,7 @@ def _discounted(columns: StoreColumns) -> Column:
 
 
 def _order_column(name: str) -> Field:
-    return _lasting("orders", name, lambda columns: reading.coded(columns.order_table.column(name)))
+    return _lasting("orders", name, lambda columns: columns.order_table.coded(name))
 
 
 ORDERS_PLACED = Records(
@@ -129,7 +130,7 @@ def _product_text(name: str) -> Field:
 
     def read(columns: StoreColumns) -> Column:
         products = columns.facts.read(PRODUCTS)
-        rows = _product_rows(columns, products.column("product_id"))
+        rows = _product_rows(columns, _product_keys(columns))
         return Through(reading.coded(products.column(name)), rows)
 
     return _lasting("purchases", name, read)
@@ -139,19 +140,23 @@ def _product_list(table: Table, column: str) -> Field:
     """What a table has of the product that was bought, if the product is known."""
 
     def read(columns: StoreColumns) -> Column:
-        products = columns.facts.read(PRODUCTS).column("product_id")
+        products = _product_keys(columns)
         rows, owners = reading.owned(columns.facts.read(table), "product_id", products)
-        lists = listed_by(owners, reading.coded(rows.column(column)), len(products))
+        lists = listed_by(owners, reading.coded(rows.column(column)), products.size)
         return Through(lists, _product_rows(columns, products))
 
     return _lasting("purchases", column, read)
 
 
-def _product_rows(columns: StoreColumns, products: pa.ChunkedArray) -> Whole:
+def _product_keys(columns: StoreColumns) -> Keys:
+    return Keys(columns.facts.read(PRODUCTS).column("product_id").combine_chunks())
+
+
+def _product_rows(columns: StoreColumns, products: Keys) -> Whole:
     """The row of each purchase's product."""
     bought = columns.lines.purchases.product
     names = pa.chunked_array([pa.array(bought.words.values, pa.string())])
-    rows = reading.rows_of(names, products)
+    rows = products.rows_of(names)
     return np.append(rows, NONE)[bought.codes]
 
 

@@ -20,7 +20,7 @@ from segmentry.engines.live.days import local_days
 from segmentry.engines.live.exact import Whole
 from segmentry.engines.live.groups import grouped
 from segmentry.engines.live.lines import Lines
-from segmentry.engines.live.orders import Orders, read_orders, sorted_orders
+from segmentry.engines.live.orders import Orders, OrderTable, read_order_table, read_orders
 from segmentry.facts.events import ACTIVE
 from segmentry.facts.tables import CHECKOUTS, CONSENTS, EVENTS
 
@@ -38,9 +38,9 @@ class StoreColumns:
         self._kept: dict[str, Column] = {}
 
     @cached_property
-    def order_table(self) -> pa.Table:
-        """The orders as they were read, one row an order."""
-        return sorted_orders(self.customers)
+    def order_table(self) -> OrderTable:
+        """The orders as they were read."""
+        return read_order_table(self.facts, self.customers)
 
     @cached_property
     def orders(self) -> Orders:
@@ -55,16 +55,18 @@ class StoreColumns:
     @cached_property
     def checkouts(self) -> tuple[Whole, Whole]:
         """Whose each checkout is, in order, and when it was last active."""
-        table, owners = self.customers.owned(CHECKOUTS)
+        table, owners = self.customers.owned(CHECKOUTS.only("customer_id", "last_active_at"))
         order = np.argsort(owners, kind="stable")
         return owners[order], reading.dates(table.column("last_active_at")).at[order]
 
     @cached_property
     def visits(self) -> tuple[Whole, Whole]:
         """Whose each visit, open or click is, and when it was."""
-        table, owners = self.customers.owned(EVENTS)
-        active = np.asarray(pc.is_in(table.column("name"), value_set=pa.array(sorted(ACTIVE))))
-        return owners[active], reading.dates(table.column("occurred_at")).at[active]
+        columns = EVENTS.only("customer_id", "name", "occurred_at")
+        table = self.facts.read(columns).select(columns.schema.names)
+        active = pc.is_in(table.column("name"), value_set=pa.array(sorted(ACTIVE)))
+        table, owners = reading.owned(table.filter(active), "customer_id", self.customers.keys)
+        return owners, reading.dates(table.column("occurred_at")).at
 
     @cached_property
     def consents(self) -> pa.Table:
@@ -74,8 +76,7 @@ class StoreColumns:
     @cached_property
     def lines(self) -> Lines:
         """The lines of the orders."""
-        keys = self.order_table.column("order_id").combine_chunks()
-        return Lines(self.facts, self.orders, keys)
+        return Lines(self.facts, self.orders, self.order_table.keys())
 
     @cached_property
     def purchasers(self) -> Whole:

@@ -47,7 +47,7 @@ def email_domain(columns: StoreColumns) -> Column:
 
 def source(columns: StoreColumns) -> Column:
     """What stands before the colon of the customer's id."""
-    keys = pc.list_element(pc.split_pattern(columns.customers.keys, ":", max_splits=1), 0)
+    keys = pc.list_element(pc.split_pattern(columns.customers.keys.texts, ":", max_splits=1), 0)
     return columns.customers.listed(
         np.arange(columns.customers.size), reading.coded(pa.chunked_array([keys]))
     )
