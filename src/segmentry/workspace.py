@@ -24,7 +24,7 @@ from segmentry.base.errors import Problem, UserError, WorkspaceError
 from segmentry.base.money import check_currency
 from segmentry.base.quoting import tidy_name
 from segmentry.engines.base import CustomerValue, Engine, EngineMaker
-from segmentry.engines.live import LiveEngine
+from segmentry.engines.live import LiveEngine, memory
 from segmentry.facts.catalogue import ATTRIBUTES
 from segmentry.facts.field import Attribute
 from segmentry.facts.orders import NET
@@ -415,6 +415,7 @@ class Workspace:
 
     @cached_property
     def _engine(self) -> Engine:
+        memory.refuse_too_large(self.row_counts(), memory.available())
         return self._make_engine(self._stores.facts, self.store)
 
     @cached_property

@@ -1,0 +1,39 @@
+"""Whether the facts of a store fit in this computer's memory, asked before they are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from segmentry.base.errors import WorkspaceError
+from segmentry.facts.tables import TABLES
+
+_BYTES_A_CELL = 16
+"""What a cell takes while facts are read: its place in an Arrow table and in a column."""
+
+_GB = 1e9
+
+
+def needed(rows: Mapping[str, int]) -> int:
+    """About how many bytes facts of so many rows a table take, rather more than fewer."""
+    return sum(count * len(TABLES[name].columns) * _BYTES_A_CELL for name, count in rows.items())
+
+
+def available(meminfo: Path = Path("/proc/meminfo")) -> int | None:
+    """How many bytes programs can still have; None where the system does not say."""
+    try:
+        lines = meminfo.read_text("ascii").splitlines()
+    except OSError:
+        return None
+    found = (line.split() for line in lines if line.startswith("MemAvailable:"))
+    return next((int(words[1]) * 1024 for words in found), None)
+
+
+def refuse_too_large(rows: Mapping[str, int], free: int | None) -> None:
+    """Refuse facts that need more memory than there is, saying how much of both."""
+    wanted = needed(rows)
+    if free is not None and wanted > free:
+        raise WorkspaceError(
+            f"The facts of this store need about {wanted / _GB:,.1f} GB of memory to be asked, "
+            f"and {free / _GB:,.1f} GB are free. Close other programs or use a larger computer."
+        )
