@@ -1,15 +1,17 @@
-"""Runs a command as a process of its own and says what it took."""
+"""Says what something took: a command in a process of its own, or a block of code in this."""
 
 from __future__ import annotations
 
 import os
 import platform
+import resource
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 from segmentry.cli.versions import version_of
 
@@ -25,6 +27,32 @@ class Cost:
     def __add__(self, other: Cost) -> Cost:
         """Of two processes, one after the other."""
         return Cost(self.wall + other.wall, self.cpu + other.cpu, max(self.peak, other.peak))
+
+    def __sub__(self, other: Cost) -> Cost:
+        """Without a part; the peak stays."""
+        return Cost(self.wall - other.wall, self.cpu - other.cpu, self.peak)
+
+    @classmethod
+    def nothing(cls) -> Cost:
+        """What nothing costs."""
+        return cls(0.0, 0.0, 0.0)
+
+
+@dataclass(slots=True)
+class Clock:
+    """Holds what a block took, once it is left."""
+
+    cost: Cost
+
+
+@contextmanager
+def clocked() -> Iterator[Clock]:
+    """Time a block. Its peak is that of the process, since it began."""
+    clock = Clock(Cost.nothing())
+    wall, cpu = perf_counter(), process_time()
+    yield clock
+    took = perf_counter() - wall, process_time() - cpu
+    clock.cost = Cost(*took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 
 
 def run(command: Sequence[str | Path], environment: Mapping[str, str]) -> tuple[Cost, str]:
