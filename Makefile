@@ -74,7 +74,7 @@ lock: $(VENV)/uv.stamp ## Pin what pyproject.toml and requirements/*.in ask for
 		--output-file requirements/build.txt
 
 clean: ## Remove everything that the other commands made
-	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* \
+	rm -rf $(VENV) .bench build dist htmlcov .coverage .coverage.* \
 		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 

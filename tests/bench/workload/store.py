@@ -65,6 +65,10 @@ class StoreTables:
         self.cost += clock.cost
         return found
 
+    def rows(self, table: Table) -> int:
+        """How many rows a table has."""
+        return int(pq.read_metadata(self.path(table.name)).num_rows)
+
     def path(self, name: str) -> Path:
         """Where the rows of a table are kept."""
         return self.folder / f"{name}.parquet"

@@ -11,10 +11,11 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-from .measuring import Cost, middle, run
+from tests.bench.measuring import Cost, middle, run
+from tests.bench.rows import Row
+from tests.bench.settings import Settings
 
 # Made by a process of its own: what is in memory here counts in the peak of every child.
 _WRITE = """
@@ -33,17 +34,9 @@ with duckdb.connect() as db:
 _SEGMENTRY = (sys.executable, "-c", "from segmentry.cli import main; main()")
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table: what was measured, what it cost, what it should cost."""
-
-    name: str
-    cost: Cost
-    target: str = ""
-
-
-def rows(folder: Path, repeats: int) -> Iterator[Row]:
-    """Measure the whole way and its parts; `repeats` times each, medians."""
+def rows(settings: Settings) -> Iterator[Row]:
+    """Measure the whole way and its parts; each several times, medians."""
+    folder, repeats = settings.scratch, settings.repeats
     path = folder / "order_lines.csv"
     _, written = run((sys.executable, "-c", _WRITE, path), os.environ)
     size = path.stat().st_size / 1e6
@@ -51,10 +44,10 @@ def rows(folder: Path, repeats: int) -> Iterator[Row]:
     parts = [_parts(path, folder / "shop") for _ in range(repeats)]
     bare = [_cost(sys.executable, "-c", _READ, path) for _ in range(repeats)]
     whole = [part["init"] + part["import csv"] + part["segment list"] for part in parts]
-    yield Row(f"{title}: to segments shown", middle(whole), "20 s, 1,024 MB")
+    yield Row(f"{title}: to segments shown", middle(whole), "20 s, 1,024 MB", repeats)
     for name in parts[0]:
-        yield Row(f"  of which {name}", middle([part[name] for part in parts]))
-    yield Row("  beside it, a bare DuckDB read of every cell", middle(bare))
+        yield Row(f"  of which {name}", middle([part[name] for part in parts]), runs=repeats)
+    yield Row("  beside it, a bare DuckDB read of every cell", middle(bare), runs=repeats)
 
 
 def _parts(path: Path, shop: Path) -> dict[str, Cost]:

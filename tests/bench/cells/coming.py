@@ -1,0 +1,27 @@
+"""What is not measured yet, with its target. Whoever builds it gives it a cell beside these.
+
+A cell is a function from the settings of a run to rows; `__main__` lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.bench.rows import Row
+from tests.bench.settings import Settings
+
+_COMING = {
+    "500 segments after 1 / 1,000 / 10,000 customers changed": "0.005 / 0.04 / 0.2 CPU s",
+    "an event until membership shows, 1,000 a second": "p50 0.25 s, p99 1 s",
+    "open a workspace from saved columns": "3 s, 3 GB",
+    "export 1,000,000 members with ten fields to CSV": "5 s",
+    "overlap of all pairs of 500 segments": "3 s",
+    "an audience of 1,000,000 with reasons": "3 s",
+    "predictions for 1,000,000 customers": "15 s",
+}
+
+
+def rows(settings: Settings) -> Iterator[Row]:
+    """A line for each, without figures."""
+    for name, target in _COMING.items():
+        yield Row(name, None, f"{target}; not measured yet")

@@ -1,0 +1,28 @@
+"""Members that one process found, left for another to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from tests.bench.workload.columns import Mask
+
+
+def leave(scratch: Path, who: str, population: str, masks: Iterable[Mask]) -> None:
+    """Keep the members of all segments, one truth a customer."""
+    np.save(_path(scratch, who, population), np.packbits(np.array(list(masks)), axis=1))
+
+
+def differences(scratch: Path, who: str, other: str, population: str) -> Iterator[tuple[int, int]]:
+    """Segments that two do not agree on, by number, and about how many customers."""
+    one, two = (np.load(_path(scratch, each, population), mmap_mode="r") for each in (who, other))
+    for number in range(min(len(one), len(two))):
+        apart = int(np.bitwise_count(one[number] ^ two[number]).sum())
+        if apart:
+            yield number, apart
+
+
+def _path(scratch: Path, who: str, population: str) -> Path:
+    return scratch / f"{who}-{population}.npy"
