@@ -15,7 +15,7 @@ from typing import TypeVar
 from tests.bench.measuring import Cost, middle
 
 T = TypeVar("T")
-_LONG = 60.0
+_LONG = 30.0
 """Seconds after which something is not measured once more."""
 
 

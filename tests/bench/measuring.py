@@ -87,7 +87,7 @@ def middle(costs: Sequence[Cost]) -> Cost:
 def machine() -> str:
     """Where the figures are from: processor, cores that may be used, versions."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    names = ("segmentry", "duckdb", "pyarrow", "numpy")
+    names = ("segmentry", "duckdb", "pyarrow", "numpy", "polars", "pandas")
     versions = ", ".join(f"{name} {version_of(name)}" for name in names)
     return (
         f"{_processor()}, {cores} cores, {platform.system()}, "

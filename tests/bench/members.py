@@ -15,9 +15,10 @@ def leave(scratch: Path, who: str, population: str, masks: Iterable[Mask]) -> No
     np.save(_path(scratch, who, population), np.packbits(np.array(list(masks)), axis=1))
 
 
-def differences(scratch: Path, who: str, other: str, population: str) -> Iterator[tuple[int, int]]:
-    """Segments that two do not agree on, by number, and about how many customers."""
-    one, two = (np.load(_path(scratch, each, population), mmap_mode="r") for each in (who, other))
+def differences(scratch: Path, other: str, population: str) -> Iterator[tuple[int, int]]:
+    """Segments of which another found other members than we, by number, and how many."""
+    both = ("segmentry", other)
+    one, two = (np.load(_path(scratch, each, population), mmap_mode="r") for each in both)
     for number in range(min(len(one), len(two))):
         apart = int(np.bitwise_count(one[number] ^ two[number]).sum())
         if apart:

@@ -15,7 +15,8 @@ machine. `make bench-quick` does the same with a tenth of the customers, once, a
 _ENDING = """
 ## How to read it
 
-- **runs**: how often it was done; the figures are medians. What takes a minute is done fewer times.
+- **runs**: how often it was done; the figures are medians. What takes
+  half a minute or more is done fewer times.
 - **wall s**, **CPU s**: seconds on the clock, and seconds of all cores together.
 - **peak MB**: the most memory that the process held until then, facts included.
 - **x floor**: how many times longer it took than this machine needs merely to compare the numbers
@@ -27,6 +28,7 @@ _ENDING = """
   are prepared in its favour: whole numbers for ids, rows sorted by customer, and which orders count
   and for how much, what was kept of purchases, consent and local days worked out beforehand, at no
   cost. For a later moment it is what asking everything anew costs. **x less** compares CPU seconds.
+- **engine from Parquet files**: beside it stands what laying the store out in DuckDB takes.
 - **target**: what it ought to reach.
 
 ## What is measured

@@ -10,9 +10,10 @@ import numpy as np
 
 from tests.bench.asking.descriptions import Described
 from tests.bench.asking.previews import previews
+from tests.bench.asking.sample import sampled
 from tests.bench.asking.segments import POPULATIONS, Population, draw_segments
-from tests.bench.copies import high, usual
-from tests.bench.measuring import Cost, clocked, middle
+from tests.bench.copies import high, repeated, usual
+from tests.bench.measuring import Cost, clocked
 from tests.bench.members import leave
 from tests.bench.peers.duckdb_sql import sql_of
 from tests.bench.peers.duckdb_store import open_duckdb
@@ -43,18 +44,23 @@ def _population(settings: Settings, db: duckdb.DuckDBPyConnection, population: P
     answers = [_answer(db, query, customers) for query in queries]
     leave(settings.scratch, "duckdb", population, [members for members, _ in answers])
     costs = [cost for _, cost in answers]
-    for count in settings.counts:
-        if count <= len(queries):
-            short = count <= _SHORT
-            runs = (
-                [_all(costs[:count])]
-                if not short
-                else [
-                    _all([_answer(db, query, customers)[1] for query in queries[:count]])
-                    for _ in range(settings.repeats)
-                ]
-            )
-            report(Measured(f"evaluate {population} {count}", middle(runs), len(runs)))
+    for count in (each for each in settings.counts if each <= len(costs)):
+        key = f"evaluate {population} {count}"
+        if count > _SHORT:
+            report(Measured(key, _all(costs[:count])))
+        else:
+            report(Measured(key, *_again(settings, db, queries[:count])))
+    if population == "standard":
+        report(Measured("sample", _all([costs[number] for number in sampled(drawn)])))
+
+
+def _again(
+    settings: Settings, db: duckdb.DuckDBPyConnection, queries: Sequence[str]
+) -> tuple[Cost, int]:
+    customers = settings.size.customers
+    return repeated(
+        lambda: _all([_answer(db, query, customers)[1] for query in queries]), settings.repeats
+    )
 
 
 def _answer(db: duckdb.DuckDBPyConnection, query: str, customers: int) -> tuple[Mask, Cost]:

@@ -15,6 +15,7 @@ from segmentry.plan.planner import plan
 from segmentry.query.bind import bind
 from tests.bench.asking.plans import bytes_per_second, bytes_to_compare, bytes_to_read, planned
 from tests.bench.asking.previews import previews
+from tests.bench.asking.sample import sampled
 from tests.bench.asking.segments import POPULATIONS, Population, draw_segments
 from tests.bench.asking.texts import text_of
 from tests.bench.copies import high, in_a_copy, repeated, usual
@@ -79,7 +80,7 @@ def main() -> None:
         engine = LiveEngine(tables, STORE)
         for text in _TOUCHED:
             engine.count(plan(bind(text)), _BEFORE)
-    report(Measured("build", clock.cost - tables.cost))
+    report(Measured("build", clock.cost))
     report(Measured("read", tables.cost))
     bench = _Bench(settings, tables, engine, in_a_copy(bytes_per_second))
     for population in POPULATIONS:
@@ -97,6 +98,9 @@ def _population(bench: _Bench, population: Population) -> None:
     every = plans[: settings.all_segments]
     in_a_copy(lambda: _leave_members(bench, population, every))
     if population == "standard":
+        sample = [plans[number] for number in sampled(drawn[: settings.all_segments])]
+        _evaluate(bench, "sample", sample)
+        in_a_copy(lambda: _leave_members(bench, "sample", sample))
         _tick(bench, every)
         _over_midnight(bench, every)
 
@@ -111,7 +115,7 @@ def _evaluate(bench: _Bench, key: str, plans: Sequence[Plan]) -> None:
     report(Measured(key, cost, runs, bench.floor(bytes_to_read(plans, rows))))
 
 
-def _leave_members(bench: _Bench, population: Population, plans: Sequence[Plan]) -> None:
+def _leave_members(bench: _Bench, population: str, plans: Sequence[Plan]) -> None:
     masks = (bench.engine.members_mask(each, AS_OF) for each in plans)
     leave(bench.settings.scratch, "segmentry", population, masks)
 

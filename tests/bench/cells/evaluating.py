@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from tests.bench.asking.sample import SAMPLE, sampled
 from tests.bench.asking.segments import POPULATIONS, draw_segments
 from tests.bench.asking.texts import text_of
 from tests.bench.members import differences
@@ -25,9 +26,10 @@ def rows(settings: Settings) -> Iterator[Row]:
     open_store(settings.size, settings.kept)
     ours = measured_by("tests.bench.cells.engine", settings)
     peer = measured_by("tests.bench.cells.duckdb", settings)
-    _compare(settings)
-    yield _row("engine from tables to first answers", ours["build"], peer.get("build"))
-    yield _row("  beside it, reading the tables from Parquet", ours["read"])
+    frames = measured_by("tests.bench.cells.frames", settings)
+    _compare(settings, frames)
+    yield _row("engine from Parquet files to first answers", ours["build"], peer.get("build"))
+    yield _row("  of which reading the files", ours["read"])
     for population in POPULATIONS:
         for count in settings.counts:
             key = f"evaluate {population} {count}"
@@ -35,6 +37,9 @@ def rows(settings: Settings) -> Iterator[Row]:
             yield _row(
                 f"evaluate {count:,} {population} segments", ours[key], peer.get(key), target
             )
+    yield _row(f"evaluate a sample of {SAMPLE} standard segments", ours["sample"], peer["sample"])
+    for library, measured in frames.items():
+        yield _row(f"  the sample in {library}", measured, peer["sample"])
     again = peer[f"evaluate standard {settings.all_segments}"]
     name = f"{settings.all_segments} standard segments one minute later"
     yield _row(name, ours["tick"], again, "0.2 CPU s, 300 x less than DuckDB")
@@ -53,13 +58,19 @@ def _row(name: str, measured: Measured, peer: Measured | None = None, target: st
     return Row(name, measured.cost, target, measured.runs, measured.floor, beside)
 
 
-def _compare(settings: Settings) -> None:
+def _compare(settings: Settings, libraries: Iterable[str]) -> None:
     """Say where members differ: then the benchmark measures two different things."""
     for population in POPULATIONS:
         drawn = draw_segments(population, settings.all_segments, settings.size.customers)
-        for number, apart in differences(settings.scratch, "segmentry", "duckdb", population):
-            print(
-                f"FAULT OF THE BENCH: {apart} members differ from DuckDB's in {population} "
-                f"segment {number}: {text_of(drawn[number])}",
-                file=sys.stderr,
-            )
+        for number, apart in differences(settings.scratch, "duckdb", population):
+            _complain(f"{apart} members of {population} segment {number}", text_of(drawn[number]))
+    drawn = draw_segments("standard", settings.all_segments, settings.size.customers)
+    sample = sampled(drawn)
+    for library in libraries:
+        for number, apart in differences(settings.scratch, library, "sample"):
+            text = text_of(drawn[sample[number]])
+            _complain(f"{apart} members in {library}", text)
+
+
+def _complain(about: str, text: str) -> None:
+    print(f"FAULT OF THE BENCH: {about} are not ours: {text}", file=sys.stderr)
