@@ -11,8 +11,8 @@ from tests.bench.workload.columns import Mask
 
 
 def leave(scratch: Path, who: str, population: str, masks: Iterable[Mask]) -> None:
-    """Keep the members of all segments, one truth a customer."""
-    np.save(_path(scratch, who, population), np.packbits(np.array(list(masks)), axis=1))
+    """Keep the members of all segments, one truth a customer; of the masks only one at a time."""
+    np.save(_path(scratch, who, population), np.array([np.packbits(mask) for mask in masks]))
 
 
 def differences(scratch: Path, other: str, population: str) -> Iterator[tuple[int, int]]:

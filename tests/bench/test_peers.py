@@ -10,9 +10,10 @@ import pytest
 from segmentry.engines.live import LiveEngine
 from segmentry.facts.tables import TABLES
 from tests.bench.asking.descriptions import conditions
+from tests.bench.asking.draws import POPULATIONS, Population
 from tests.bench.asking.plans import planned
 from tests.bench.asking.sample import sampled
-from tests.bench.asking.segments import POPULATIONS, Population, draw_segments
+from tests.bench.asking.segments import draw_segments
 from tests.bench.cells.frames import LIBRARIES
 from tests.bench.peers.duckdb_sql import sql_of
 from tests.bench.peers.duckdb_store import open_duckdb

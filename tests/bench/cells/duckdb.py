@@ -9,9 +9,10 @@ import duckdb
 import numpy as np
 
 from tests.bench.asking.descriptions import Described
+from tests.bench.asking.draws import POPULATIONS, Population
 from tests.bench.asking.previews import previews
 from tests.bench.asking.sample import sampled
-from tests.bench.asking.segments import POPULATIONS, Population, draw_segments
+from tests.bench.asking.segments import draw_segments
 from tests.bench.copies import high, repeated, usual
 from tests.bench.measuring import Cost, clocked
 from tests.bench.members import leave
@@ -41,9 +42,9 @@ def _population(settings: Settings, db: duckdb.DuckDBPyConnection, population: P
     customers = settings.size.customers
     drawn = draw_segments(population, settings.all_segments, customers)
     queries = [sql_of(each, drawn) for each in drawn]
-    answers = [_answer(db, query, customers) for query in queries]
-    leave(settings.scratch, "duckdb", population, [members for members, _ in answers])
-    costs = [cost for _, cost in answers]
+    costs: list[Cost] = []
+    members = (_answer(db, query, customers, costs) for query in queries)
+    leave(settings.scratch, "duckdb", population, members)
     for count in (each for each in settings.counts if each <= len(costs)):
         key = f"evaluate {population} {count}"
         if count > _SHORT:
@@ -57,18 +58,23 @@ def _population(settings: Settings, db: duckdb.DuckDBPyConnection, population: P
 def _again(
     settings: Settings, db: duckdb.DuckDBPyConnection, queries: Sequence[str]
 ) -> tuple[Cost, int]:
-    customers = settings.size.customers
-    return repeated(
-        lambda: _all([_answer(db, query, customers)[1] for query in queries]), settings.repeats
-    )
+    def ask() -> Cost:
+        costs: list[Cost] = []
+        for query in queries:
+            _answer(db, query, settings.size.customers, costs)
+        return _all(costs)
+
+    return repeated(ask, settings.repeats)
 
 
-def _answer(db: duckdb.DuckDBPyConnection, query: str, customers: int) -> tuple[Mask, Cost]:
+def _answer(db: duckdb.DuckDBPyConnection, query: str, customers: int, costs: list[Cost]) -> Mask:
+    """The members of a query; adds its cost to the others."""
     with clocked() as clock:
         rows = db.execute(query).fetchnumpy()["customer"]
+    costs.append(clock.cost)
     members = np.zeros(customers, np.bool_)
     members[rows] = True
-    return members, clock.cost
+    return members
 
 
 def _all(costs: Sequence[Cost]) -> Cost:

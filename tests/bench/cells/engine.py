@@ -13,10 +13,11 @@ from segmentry.facts.tables import CUSTOMERS, ORDER_LINES, ORDERS, REFUNDS
 from segmentry.plan.nodes import Plan
 from segmentry.plan.planner import plan
 from segmentry.query.bind import bind
+from tests.bench.asking.draws import POPULATIONS, Population
 from tests.bench.asking.plans import bytes_per_second, bytes_to_compare, bytes_to_read, planned
 from tests.bench.asking.previews import previews
 from tests.bench.asking.sample import sampled
-from tests.bench.asking.segments import POPULATIONS, Population, draw_segments
+from tests.bench.asking.segments import draw_segments
 from tests.bench.asking.texts import text_of
 from tests.bench.copies import high, in_a_copy, repeated, usual
 from tests.bench.measuring import Cost, clocked

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 
+from tests.bench.asking.draws import POPULATIONS
 from tests.bench.asking.sample import SAMPLE, sampled
-from tests.bench.asking.segments import POPULATIONS, draw_segments
+from tests.bench.asking.segments import draw_segments
 from tests.bench.asking.texts import text_of
 from tests.bench.members import differences
 from tests.bench.rows import Row
