@@ -8,7 +8,6 @@ import pickle
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from statistics import median
 from time import perf_counter
 from typing import TypeVar
 
@@ -67,12 +66,3 @@ def high(costs: list[Cost], share: float) -> Cost:
     """The cost that a share of all do not exceed, by the wall clock."""
     ordered = sorted(costs, key=lambda cost: cost.wall)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
-
-
-def usual(costs: list[Cost]) -> Cost:
-    """The median of each figure but the peak, which is the highest."""
-    return Cost(
-        median(cost.wall for cost in costs),
-        median(cost.cpu for cost in costs),
-        max(cost.peak for cost in costs),
-    )

@@ -13,8 +13,8 @@ from tests.bench.asking.draws import POPULATIONS, Population
 from tests.bench.asking.previews import previews
 from tests.bench.asking.sample import sampled
 from tests.bench.asking.segments import draw_segments
-from tests.bench.copies import high, repeated, usual
-from tests.bench.measuring import Cost, clocked
+from tests.bench.copies import high, repeated
+from tests.bench.measuring import Cost, clocked, middle
 from tests.bench.members import leave
 from tests.bench.peers.duckdb_sql import sql_of
 from tests.bench.peers.duckdb_store import open_duckdb
@@ -84,7 +84,7 @@ def _all(costs: Sequence[Cost]) -> Cost:
 def _previews(db: duckdb.DuckDBPyConnection) -> None:
     typed = [each for variant in range(6) for each in previews(variant)]
     costs = [_count(db, each) for each in typed][len(previews(0)) :]
-    report(Measured("preview", usual(costs), len(costs)))
+    report(Measured("preview", middle(costs), len(costs)))
     report(Measured("preview p95", high(costs, 0.95), len(costs)))
 
 

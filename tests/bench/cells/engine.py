@@ -19,8 +19,8 @@ from tests.bench.asking.previews import previews
 from tests.bench.asking.sample import sampled
 from tests.bench.asking.segments import draw_segments
 from tests.bench.asking.texts import text_of
-from tests.bench.copies import high, in_a_copy, repeated, usual
-from tests.bench.measuring import Cost, clocked
+from tests.bench.copies import high, in_a_copy, repeated
+from tests.bench.measuring import Cost, clocked, middle
 from tests.bench.members import leave
 from tests.bench.settings import Measured, Settings, report
 from tests.bench.workload.store import AS_OF, STORE, StoreTables, open_store
@@ -155,7 +155,7 @@ def _previews(bench: _Bench) -> None:
     for each in planned(previews(0)):
         bench.engine.count(each, AS_OF)
     costs = in_a_copy(lambda: _typed(bench))
-    report(Measured("preview", usual(costs), len(costs)))
+    report(Measured("preview", middle(costs), len(costs)))
     report(Measured("preview p95", high(costs, 0.95), len(costs)))
 
 
@@ -175,7 +175,7 @@ def _preview(bench: _Bench, text: str, as_of: datetime) -> Cost:
 
 def _planning(bench: _Bench) -> None:
     costs = [_plan() for _ in range(40 * bench.settings.repeats)]
-    report(Measured("plan", usual(costs), len(costs)))
+    report(Measured("plan", middle(costs), len(costs)))
 
 
 def _plan() -> Cost:
