@@ -15,8 +15,8 @@ machine. `make bench-quick` does the same with a tenth of the customers, once, a
 _ENDING = """
 ## How to read it
 
-- **runs**: how often it was done; the figures are medians. What takes
-  half a minute or more is done fewer times.
+- **runs**: how often it was done; the figures are medians.
+  What takes half a minute or more is done fewer times.
 - **wall s**, **CPU s**: seconds on the clock, and seconds of all cores together.
 - **peak MB**: the most memory that the process held until then, facts included.
 - **x floor**: how many times longer it took than this machine needs merely to compare the numbers

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
+import subprocess
 import sys
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.bench.measuring import Cost, run
+from tests.bench.measuring import Cost
 from tests.bench.workload.store import Size
 
 
@@ -68,9 +67,26 @@ def report(measured: Measured) -> None:
 def measured_by(module: str, settings: Settings) -> dict[str, Measured]:
     """What a module measures in a process of its own; its figures by their keys.
 
-    Its errors go where those of this process go.
+    Each is told as it comes, since a whole run takes long and may not reach its end.
+    Raises if the process fails; its errors go where those of this process go.
     """
-    command: Sequence[str] = (sys.executable, "-m", module, settings.written())
-    _, output = run(command, os.environ)
-    lines = (json.loads(line) for line in output.splitlines())
-    return {line["key"]: Measured(**line | {"cost": Cost(**line["cost"])}) for line in lines}
+    command = (sys.executable, "-m", module, settings.written())
+    found: dict[str, Measured] = {}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout or ():
+            measured = _read(line)
+            found[measured.key] = measured
+            print(f"{module}: {measured.key}: {_told(measured)}", file=sys.stderr, flush=True)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return found
+
+
+def _read(line: str) -> Measured:
+    fields = json.loads(line)
+    return Measured(**fields | {"cost": Cost(**fields["cost"])})
+
+
+def _told(measured: Measured) -> str:
+    cost = measured.cost
+    return f"{cost.wall:.3f} s, {cost.cpu:.3f} CPU s, {cost.peak:,.0f} MB, {measured.runs} runs"
