@@ -153,8 +153,6 @@ FORMS: dict[str, tuple[str, ...]] = {
     "domain": words.DOMAINS,
     "email": tuple(f"C1@{domain}" for domain in words.DOMAINS),
     "coordinates": ("51.5,-0.12", "-33.9, 151.2"),
-    "domain": words.DOMAINS,
-    "email": words.EMAILS,
 }
 """Values of each form."""
 
