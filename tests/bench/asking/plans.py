@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from segmentry.base.text import text_key
-from segmentry.plan.nodes import Plan
+from segmentry.plan.nodes import Compared, Plan
 from segmentry.plan.planner import plan
 from segmentry.query.bind import bind
 from segmentry.query.bound import AttributeTest, Operand, RecordTest, Test
@@ -35,14 +35,13 @@ def planned(segments: Sequence[Described]) -> tuple[Plan, ...]:
 def bytes_to_read(plans: Iterable[Plan], rows: Mapping[str, int]) -> int:
     """What evaluating from facts reads at least: of every different test one number for each
     customer or, for each of its filters, for each record. `rows` are those of the tables."""
-    return sum(_bytes(test, rows) for test in {test for each in plans for test in each.tests})
+    return sum(_bytes(test, rows) for test in _tests(plans))
 
 
 def bytes_to_compare(plans: Iterable[Plan], customers: int) -> int:
     """What a tick of the clock reads at least: of every different test that names a day or
     an hour by its distance from now, one number for each customer."""
-    tests = {test for each in plans for test in each.tests}
-    moving = [test for test in tests if any(map(_moves, _operands(test)))]
+    moving = [test for test in _tests(plans) if any(map(_moves, _operands(test)))]
     return len(moving) * customers * _WIDTH
 
 
@@ -56,6 +55,12 @@ def bytes_per_second() -> float:
         np.greater_equal(values, 1 << 24, out=found)
         times.append(perf_counter() - began)
     return values.nbytes / sorted(times)[2]
+
+
+def _tests(plans: Iterable[Plan]) -> set[Test]:
+    """The different tests, as the planner has them before any rewrite."""
+    steps = {step for each in plans for step in each.steps}
+    return {step for step in steps if not isinstance(step, Compared)}
 
 
 def _bytes(test: Test, rows: Mapping[str, int]) -> int:
