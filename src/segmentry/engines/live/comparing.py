@@ -1,7 +1,7 @@
 """One comparison of a column, two-valued: which rows it holds for.
 
-A missing value satisfies no comparison, and every negated one. Numbers are compared with
-ratios by multiplication, dates with the instants [start, end) of a day, and texts once a
+A missing value satisfies no comparison, and every negated one. Ratios are compared by
+multiplication, dates with the instants [start, end) of a day, and texts once a
 word.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import ceil, floor
 from typing import assert_never
 
 import numpy as np
@@ -22,7 +23,7 @@ from segmentry.engines.live.columns import (
     Through,
     Words,
 )
-from segmentry.engines.live.exact import Mask, Whole, either, every, times
+from segmentry.engines.live.exact import Mask, Whole, either, every, fitting
 from segmentry.engines.live.moments import number_of
 from segmentry.engines.operands import Given
 from segmentry.facts.field import Field
@@ -77,41 +78,51 @@ def _fits(field: Field, operator: Operator, given: Given, column: Column) -> Mas
 # -- numbers ----------------------------------------------------------------------------
 
 
-def _sides(column: Numbers, value: int | Fraction) -> tuple[Whole, Whole]:
-    """What to compare instead of `top / bottom` and a ratio: both times both bottoms."""
-    ratio = Fraction(value)
-    return times(column.top, ratio.denominator), times(column.bottom, ratio.numerator)
-
-
 def at_least(column: Numbers, value: int | Fraction) -> Mask:
     """Where the number is so much or more, missing ones aside."""
-    return np.greater_equal(*_sides(column, value))
+    return np.asarray(column.top >= _shares(column, value, ceil), np.bool_)
 
 
-def _number(compares: np.ufunc) -> Callable[[Numbers, Given], Mask]:
-    return lambda column, given: compares(*_sides(column, given[0])).astype(np.bool_)
+def _at_most(column: Numbers, value: int | Fraction) -> Mask:
+    return np.asarray(column.top <= _shares(column, value, floor), np.bool_)
 
 
-def _between(column: Numbers, given: Given) -> Mask:
-    return _NUMBERS[GREATER_OR_EQUAL](column, given[:1]) & _NUMBERS[LESS_OR_EQUAL](
-        column, given[1:]
-    )
+def _shares(
+    column: Numbers, value: int | Fraction, rounded: Callable[[Fraction], int]
+) -> Whole | int:
+    """What a number's whole top is compared with: its bottom times the value, rounded.
+
+    Bottoms are mostly few and small, so each different one is multiplied once.
+    """
+    ratio, bottom = Fraction(value), column.bottom
+    if isinstance(bottom, int):
+        return rounded(ratio * bottom)
+    if bottom.dtype == object or bottom.max(initial=0) > _MANY_BOTTOMS:
+        bottom = bottom.astype(object) * ratio.numerator
+        if rounded is ceil:
+            return np.asarray(-(-bottom // ratio.denominator))
+        return np.asarray(bottom // ratio.denominator)
+    limits = fitting([rounded(ratio * each) for each in range(int(bottom.max(initial=0)) + 1)])
+    return np.asarray(limits[bottom])
 
 
-def _any_of(column: Numbers, given: Given) -> Mask:
-    return either(_NUMBERS[EQUALS](column, (value,)) for value in given)
+_MANY_BOTTOMS = 10_000
+
+
+def _equal(column: Numbers, given: Given) -> Mask:
+    return at_least(column, given[0]) & _at_most(column, given[0])
 
 
 _NUMBERS: dict[Operator, Callable[[Numbers, Given], Mask]] = {
-    EQUALS: _number(np.equal),
-    LESS: _number(np.less),
-    LESS_OR_EQUAL: _number(np.less_equal),
-    GREATER: _number(np.greater),
-    GREATER_OR_EQUAL: _number(np.greater_equal),
-    IN_TOP: _number(np.greater_equal),
-    IN_BOTTOM: _number(np.less_equal),
-    BETWEEN: _between,
-    IN: _any_of,
+    EQUALS: _equal,
+    LESS: lambda column, given: ~at_least(column, given[0]),
+    LESS_OR_EQUAL: lambda column, given: _at_most(column, given[0]),
+    GREATER: lambda column, given: ~_at_most(column, given[0]),
+    GREATER_OR_EQUAL: lambda column, given: at_least(column, given[0]),
+    IN_TOP: lambda column, given: at_least(column, given[0]),
+    IN_BOTTOM: lambda column, given: _at_most(column, given[0]),
+    BETWEEN: lambda column, given: at_least(column, given[0]) & _at_most(column, given[1]),
+    IN: lambda column, given: either(_equal(column, (value,)) for value in given),
 }
 
 # -- dates ------------------------------------------------------------------------------

@@ -7,21 +7,51 @@ from typing import assert_never
 import numpy as np
 
 from segmentry.engines.live.aggregates import aggregate
-from segmentry.engines.live.columns import Column, Dates, Numbers
+from segmentry.engines.live.columns import Coded, Column, Dates, Numbers, Through
 from segmentry.engines.live.comparing import holding
-from segmentry.engines.live.exact import Mask, Whole, running
+from segmentry.engines.live.exact import Whole, running
 from segmentry.engines.live.meanings import Meanings
 from segmentry.engines.live.records import RECORDS, Filters, Records
 from segmentry.engines.live.snapshot import Snapshot
+from segmentry.facts.operators import IS_NULL
 from segmentry.plan.nodes import Feature, Reached, Total
+from segmentry.query.bound import FieldTest
 
 
 def rows_left(records: Records, filters: Filters, now: Snapshot, meanings: Meanings) -> Whole:
-    """The rows there are that pass all filters."""
-    left = records.there(now, filters)
-    for each in filters:
-        left = left & holding(each, meanings.given(each), records.fields[each.field.name](now))
-    return np.flatnonzero(left)
+    """The rows there are that pass all filters; an index is asked first."""
+    there = records.there(now, filters)
+    columns = [(each, records.fields[each.field.name](now)) for each in filters]
+    for place, (each, column) in enumerate(columns):
+        few = _few(records, now, each, column, meanings)
+        if few is not None:
+            rows = few[there[few]]
+            return _passing(rows, [*columns[:place], *columns[place + 1 :]], meanings)
+    for each, column in columns:
+        there = there & holding(each, meanings.given(each), column)
+    return np.flatnonzero(there)
+
+
+def _few(
+    records: Records, now: Snapshot, test: FieldTest, column: Column, meanings: Meanings
+) -> Whole | None:
+    """The rows that pass a filter, where an index has them and they are few."""
+    if records.index is None or test.negated or test.operator is IS_NULL:
+        return None
+    index, given = records.index(now), meanings.given(test)
+    match column:
+        case Coded(codes, words) if codes is index.codes:
+            return index.rows(holding(test, given, Coded(np.arange(len(words.values)), words)))
+        case Through(of, rows) if rows is index.codes:
+            return index.rows(holding(test, given, of))
+    return None
+
+
+def _passing(rows: Whole, columns: list[tuple[FieldTest, Column]], meanings: Meanings) -> Whole:
+    """The rows, of a few, that pass filters."""
+    for each, column in columns:
+        rows = rows[holding(each, meanings.given(each), column.taken(rows))]
+    return rows
 
 
 def column_of(feature: Feature, now: Snapshot, meanings: Meanings) -> Column:
@@ -42,35 +72,36 @@ def _reached(feature: Reached, records: Records, rows: Whole, now: Snapshot) -> 
     assert isinstance(dates, Dates), "dates of rows"
     if feature.aggregate.name == "count":
         rows = records.counted(now, rows)
-        place, known = _counted(records.owners(now)[rows], now.size, feature)
+        having, places = _counted(records.owners(now)[rows], now.size, feature)
     else:
         values = records.fields[feature.aggregate.name.removeprefix("sum_")](now)
         assert isinstance(values, Numbers), "only numbers are added up"
         rows = rows[values.known[rows]]
-        place, known = _added(records.owners(now)[rows], values.top[rows], now.size, feature)
-    if not known.any():
-        return Dates(np.zeros(now.size, np.int64), known)
-    return Dates(dates.at[rows[np.where(known, place, 0)]], known)
+        having, places = _added(records.owners(now)[rows], values.top[rows], now.size, feature)
+    at, known = np.zeros(now.size, np.int64), np.zeros(now.size, np.bool_)
+    at[having], known[having] = dates.at[rows[places]], True
+    return Dates(at, known)
 
 
-def _counted(owners: Whole, size: int, feature: Reached) -> tuple[Whole, Mask]:
-    """The place among rows at which each owner's count reaches the amount, and whether."""
+def _counted(owners: Whole, size: int, feature: Reached) -> tuple[Whole, Whole]:
+    """The owners whose count of rows reaches the amount, and the place of the row at which
+    it does."""
     starts, ends = _spans(owners, size)
     amount = min(feature.amount, len(owners) + 1)  # more than there are is not reached
-    place = starts + (amount - 1) if feature.forwards else ends - amount
-    return place, ends - starts >= amount
+    having = np.flatnonzero(ends - starts >= amount)
+    return having, starts[having] + (amount - 1) if feature.forwards else ends[having] - amount
 
 
-def _added(owners: Whole, values: Whole, size: int, feature: Reached) -> tuple[Whole, Mask]:
+def _added(owners: Whole, values: Whole, size: int, feature: Reached) -> tuple[Whole, Whole]:
     """The same for the sum of values, of which none is below zero."""
     starts, ends = _spans(owners, size)
     sums = running(values)
+    before, after = sums[starts], sums[ends]
     amount = min(feature.amount, int(sums[-1]) + 1)
+    having = np.flatnonzero(after - before >= amount)
     if feature.forwards:
-        wanted = sums[starts] + amount
-        return np.searchsorted(sums, wanted, "left") - 1, wanted <= sums[ends]
-    wanted = sums[ends] - amount
-    return np.searchsorted(sums, wanted, "right") - 1, wanted >= sums[starts]
+        return having, np.searchsorted(sums, before[having] + amount, "left") - 1
+    return having, np.searchsorted(sums, after[having] - amount, "right") - 1
 
 
 def _spans(owners: Whole, size: int) -> tuple[Whole, Whole]:

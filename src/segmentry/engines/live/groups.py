@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import prod
 
 import numpy as np
 
-from segmentry.engines.live.exact import Whole
+from segmentry.engines.live.exact import Mask, Whole
 
 _FITS = 2**62
 
@@ -34,6 +35,36 @@ def _order(keys: tuple[Whole, ...]) -> Whole:
     for key, low, span in zip(keys, lows, spans, strict=True):
         joined = joined * span + (key - low)
     return np.argsort(joined)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Index:
+    """Where each code stands in a column of codes: `order` has the rows of the first code,
+    then those of the next; `starts` where each begins and, last, where all end."""
+
+    codes: Whole
+    order: Whole
+    starts: Whole
+
+    @classmethod
+    def of(cls, codes: Whole, size: int) -> Index:
+        """The index of codes that are below `size`; rows with a code below 0 are left out."""
+        counts = np.bincount(codes + 1, minlength=size + 1)
+        return cls(codes, np.argsort(codes, kind="stable"), np.cumsum(counts))
+
+    def rows(self, wanted: Mask) -> Whole | None:
+        """The rows that have a wanted code, in order; None where these are not few."""
+        found = np.flatnonzero(wanted)
+        starts, ends = self.starts[found], self.starts[found + 1]
+        if _FEW * (ends - starts).sum() > len(self.order):
+            return None
+        pairs = zip(starts.tolist(), ends.tolist(), strict=True)
+        nothing = np.empty(0, np.int64)
+        return np.sort(np.concatenate([nothing, *(self.order[a:b] for a, b in pairs)]))
+
+
+_FEW = 8
+"""Less than one row in so many is few."""
 
 
 def spread(owners: Whole, wanted: Whole) -> tuple[Whole, Whole]:

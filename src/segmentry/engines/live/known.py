@@ -13,7 +13,7 @@ import numpy as np
 from segmentry.engines.base import CustomerValue
 from segmentry.engines.live.answers import Answers
 from segmentry.engines.live.bits import Bits, replaced, unpacked
-from segmentry.engines.live.effects import Later, later
+from segmentry.engines.live.effects import later
 from segmentry.engines.live.evaluation import Evaluation
 from segmentry.engines.live.exact import Whole
 from segmentry.engines.live.meanings import Meanings
@@ -32,9 +32,9 @@ class Base:
 
     def __init__(self, answers: Answers) -> None:
         self.answers = answers
-        size = answers.now.size
-        self._most_changed = size // _CHANGED_SHARE + _CHANGED_AT_LEAST
-        self.later: Later | None = later(answers.now.columns, answers.now.until, 4 * size)
+        now = answers.now
+        self._most_changed = now.size // _CHANGED_SHARE + _CHANGED_AT_LEAST
+        self.later = later(now.columns, now.until, _LATER_EACH * now.size + _LATER_AT_LEAST)
 
     def known_by(self, moment: int) -> Known | None:
         """What is known by a moment; None where too many customers have changed by then."""
@@ -57,6 +57,9 @@ class Base:
 _CHANGED_SHARE = 256
 _CHANGED_AT_LEAST = 16
 """How many customers can have changed before all are asked again: a share, and some."""
+_LATER_EACH = 2
+_LATER_AT_LEAST = 10_000
+"""How many later facts are looked after: so many for each customer, and some."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -26,6 +26,7 @@ from segmentry.engines.live.columns import (
     whole,
 )
 from segmentry.engines.live.exact import Mask, Whole, count_by, total_by
+from segmentry.engines.live.groups import Index
 from segmentry.engines.live.keys import Keys
 from segmentry.engines.live.snapshot import Snapshot
 from segmentry.engines.live.store import RowsOf, StoreColumns
@@ -50,6 +51,7 @@ class Records:
 
     Rows are in the order of customers, and those of one customer in the order of time,
     once `in_order` has sorted them. `counted` picks from rows those that `count` counts.
+    `index` finds the rows of a few codes.
     """
 
     owners: Callable[[Snapshot], Whole]
@@ -57,6 +59,7 @@ class Records:
     fields: Mapping[str, Field]
     counted: Callable[[Snapshot, Whole], Whole] = _rows_themselves
     in_order: Callable[[Snapshot, Whole], Whole] = _rows_themselves
+    index: Callable[[Snapshot], Index] | None = None
 
 
 def _lasting(of: RowsOf, name: str, read: Callable[[StoreColumns], Column]) -> Field:
@@ -129,9 +132,8 @@ def _product_text(name: str) -> Field:
     """A text of the product that was bought."""
 
     def read(columns: StoreColumns) -> Column:
-        products = columns.facts.read(PRODUCTS)
-        rows = _product_rows(columns, _product_keys(columns))
-        return Through(reading.coded(products.column(name)), rows)
+        values = reading.coded(columns.facts.read(PRODUCTS).column(name))
+        return _of_products(columns, values, _product_keys(columns))
 
     return _lasting("purchases", name, read)
 
@@ -143,7 +145,7 @@ def _product_list(table: Table, column: str) -> Field:
         products = _product_keys(columns)
         rows, owners = reading.owned(columns.facts.read(table), "product_id", products)
         lists = listed_by(owners, reading.coded(rows.column(column)), products.size)
-        return Through(lists, _product_rows(columns, products))
+        return _of_products(columns, lists, products)
 
     return _lasting("purchases", column, read)
 
@@ -152,12 +154,11 @@ def _product_keys(columns: StoreColumns) -> Keys:
     return Keys(columns.facts.read(PRODUCTS).column("product_id").combine_chunks())
 
 
-def _product_rows(columns: StoreColumns, products: Keys) -> Whole:
-    """The row of each purchase's product."""
+def _of_products(columns: StoreColumns, values: Column, products: Keys) -> Column:
+    """For each purchase what there is of its product, by way of the products bought."""
     bought = columns.lines.purchases.product
     names = pa.chunked_array([pa.array(bought.words.values, pa.string())])
-    rows = products.rows_of(names)
-    return np.append(rows, NONE)[bought.codes]
+    return Through(Through(values, products.rows_of(names)), bought.codes)
 
 
 def _same_order(now: Snapshot) -> Column:
@@ -193,6 +194,7 @@ PRODUCTS_PURCHASED = Records(
         "sku": lambda now: now.columns.lines.purchases.skus,
     },
     _one_an_order,
+    index=lambda now: now.columns.bought,
 )
 
 

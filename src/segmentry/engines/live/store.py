@@ -18,7 +18,7 @@ from segmentry.engines.live.consent import Acts, read_acts
 from segmentry.engines.live.customers import Customers
 from segmentry.engines.live.days import local_days
 from segmentry.engines.live.exact import Whole
-from segmentry.engines.live.groups import grouped
+from segmentry.engines.live.groups import Index, grouped
 from segmentry.engines.live.lines import Lines
 from segmentry.engines.live.orders import Orders, OrderTable, read_order_table, read_orders
 from segmentry.facts.events import ACTIVE
@@ -82,6 +82,12 @@ class StoreColumns:
     def purchasers(self) -> Whole:
         """Whose each purchase is."""
         return self.orders.owners[self.lines.purchases.orders]
+
+    @cached_property
+    def bought(self) -> Index:
+        """The purchases of each product."""
+        product = self.lines.purchases.product
+        return Index.of(product.codes, len(product.words.values))
 
     @cached_property
     def refund_groups(self) -> tuple[Whole, Whole]:
