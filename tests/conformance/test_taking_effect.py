@@ -1,0 +1,130 @@
+"""A fact takes effect at its own moment, on an engine that answered just before it did."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from segmentry.engines.base import EngineMaker
+
+from .engines import ENGINES
+from .stores import Rows, asked
+
+MOMENT = datetime(2026, 6, 15, 12, tzinfo=UTC)
+TICK = timedelta(microseconds=1)
+_AT = "2026-06-15T12:00:00Z"
+_EARLIER = "2026-06-01T12:00:00Z"
+_PEOPLE = [
+    {"customer_id": name, "created_at": _EARLIER, "email_key": f"{name}@example.com"}
+    | {"email": f"{name}@example.com", "phone": phone}
+    for name, phone in (("ann", "+447946000001"), ("ben", "+447946000002"))
+]
+
+
+@pytest.fixture(params=ENGINES)
+def make(request: pytest.FixtureRequest) -> EngineMaker:
+    """Each engine in turn."""
+    return ENGINES[request.param]
+
+
+def _orders(**more: Any) -> list[dict[str, Any]]:
+    """An order of each of the two; Ann's has more said of it."""
+    return [
+        {"order_id": name, "customer_id": name, "ordered_at": _EARLIER, "paid": "10.00"}
+        | (more if name == "ann" else {})
+        for name in ("ann", "ben")
+    ]
+
+
+def _act(channel: str, address: str) -> dict[str, list[dict[str, Any]]]:
+    act = {"customer_id": "ann", "channel": channel, "address_key": address}
+    return {"consents": [act | {"state": "SUBSCRIBED", "acted_at": _AT}]}
+
+
+_LINES = [
+    {"order_id": name, "line_number": 1, "kind": "PRODUCT", "product_id": "tea", "quantity": 1}
+    for name in ("ann", "ben")
+]
+_REFUND = {"refund_id": "r", "customer_id": "ann", "refunded_at": _AT, "amount": "1.00"}
+_OF_ORDER = _REFUND | {"order_id": "ann", "line_number": 1, "quantity": 1}
+_VISIT = {"event_id": "1", "customer_id": "ann", "name": "product_viewed", "occurred_at": _AT}
+_CART = {"checkout_id": "1", "customer_id": "ann", "last_active_at": _AT}
+_TODAY = "date >= 2026-06-15"
+
+TAKING_EFFECT: dict[str, tuple[Rows, str]] = {
+    "an order": ({"orders": _orders(ordered_at=_AT)}, "number_of_orders = 1"),
+    "an order, in a window": (
+        {"orders": _orders(ordered_at=_AT)},
+        f"orders_placed MATCHES ({_TODAY}, count = 1, sum_amount = 10)",
+    ),
+    "a cancellation": (
+        {"orders": _orders(state="CANCELLED", cancelled_at=_AT)},
+        "number_of_orders = 0",
+    ),
+    "a full refund of a stated moment": (
+        {"orders": _orders(state="REFUNDED", refunded_at=_AT)},
+        "number_of_orders = 0",
+    ),
+    "a refund of an order": (
+        {"orders": _orders(), "refunds": [_OF_ORDER]},
+        "orders_placed MATCHES (date < 2026-06-10, sum_amount < 10)",
+    ),
+    "a refund of goods": (
+        {"orders": _orders(), "order_lines": _LINES, "refunds": [_OF_ORDER]},
+        "products_purchased NOT MATCHES (id = 'tea')",
+    ),
+    "a refund without an order": ({"refunds": [_REFUND]}, f"refunds MATCHES ({_TODAY})"),
+    "a visit": ({"events": [_VISIT]}, "last_active_date >= 2026-06-15"),
+    "a checkout": ({"checkouts": [_CART]}, "last_active_date >= 2026-06-15"),
+    "an act of consent to e-mail": (
+        _act("EMAIL", "ann@example.com"),
+        "email_subscription_status = 'SUBSCRIBED'",
+    ),
+    "an act of consent to text messages": (
+        _act("SMS", "+447946000001"),
+        "sms_subscription_status = 'SUBSCRIBED'",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", TAKING_EFFECT)
+def test_a_fact_takes_effect(make: EngineMaker, what: str) -> None:
+    """Its customer joins at the moment of the fact, not before, and nobody else does."""
+    rows, query = TAKING_EFFECT[what]
+    store = asked(make, {"customers": _PEOPLE, "orders": []} | dict(rows))
+    before = store.members(query, MOMENT - TICK)
+    after = store.members(query, MOMENT)
+    joined = {"ann"}
+    assert "ann" not in before
+    assert after == before | joined
+    assert store.members(query, MOMENT - TICK) == before
+
+
+def test_a_checkout_is_abandoned(make: EngineMaker) -> None:
+    """An hour of quiet is a fact of its own, for which nothing arrives."""
+    store = asked(make, {"customers": _PEOPLE, "checkouts": [_CART]})
+    query = "lifecycle_stage = 'POTENTIAL_BUYER'"
+    hour = timedelta(hours=1)
+    assert store.members(query, MOMENT) == set()
+    assert store.members(query, MOMENT + hour - TICK) == set()
+    assert store.members(query, MOMENT + hour) == {"ann"}
+
+
+def test_a_customer_appears(make: EngineMaker) -> None:
+    """Somebody is in no answer before they are known, and in complements from then on."""
+    people = [*_PEOPLE, {"customer_id": "cy", "created_at": _AT}]
+    store = asked(make, {"customers": people})
+    assert store.live(MOMENT - TICK) == {"ann", "ben"}
+    assert store.members("NOT (number_of_orders > 0)", MOMENT) == {"ann", "ben", "cy"}
+    assert store.live(MOMENT) == {"ann", "ben", "cy"}
+
+
+def test_an_act_changes_everybody_with_its_address(make: EngineMaker) -> None:
+    """Consent is that of an address, whoever acted and however many share it."""
+    shared = [person | {"phone": "+447946000001"} for person in _PEOPLE]
+    store = asked(make, {"customers": shared} | _act("SMS", "+447946000001"))
+    query = "sms_subscription_status = 'SUBSCRIBED'"
+    assert store.members(query, MOMENT - TICK) == set()
+    assert store.members(query, MOMENT) == {"ann", "ben"}
