@@ -52,8 +52,13 @@ Country = Annotated[
 ]
 
 
+@imports.command(
+    "parquet",
+    help="Import Parquet files, as CSV files are imported.\n\n"
+    "Example: segmentry import parquet orders.parquet --map orders.toml",
+)
 @imports.command("csv")
-def import_csv(
+def import_files(
     context: typer.Context,
     sources: Sources,
     map_file: MapFile = None,
@@ -68,29 +73,6 @@ def import_csv(
     """Import CSV files: orders, customers or products, one line of headings first.
 
     Example: segmentry import csv orders.csv customers.csv --dry-run
-    """
-    asked = _Asked(
-        sources, map_file, write_map, source, country, refused, order_rules, dry_run, yes
-    )
-    asked.run(context.obj)
-
-
-@imports.command("parquet")
-def import_parquet(
-    context: typer.Context,
-    sources: Sources,
-    map_file: MapFile = None,
-    write_map: WriteMap = None,
-    source: Source = "shop",
-    country: Country = None,
-    refused: Refused = None,
-    order_rules: OrderRules = None,
-    dry_run: DryRun = False,
-    yes: Yes = False,
-) -> None:
-    """Import Parquet files: orders, customers or products.
-
-    Example: segmentry import parquet orders.parquet --map orders.toml
     """
     asked = _Asked(
         sources, map_file, write_map, source, country, refused, order_rules, dry_run, yes
