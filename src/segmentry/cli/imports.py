@@ -70,7 +70,7 @@ def import_files(
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
-    """Import CSV files: orders, customers or products, one line of headings first.
+    """Import CSV files of orders, customers or products.
 
     Example: segmentry import csv orders.csv customers.csv --dry-run
     """
