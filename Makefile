@@ -34,8 +34,9 @@ test-spec: $(VENV)/dev.stamp ## Run only the cases that define the language
 fuzz: $(VENV)/dev.stamp ## Run the tests that make up their examples, on new ones
 	$(BIN)/pytest -n $(WORKERS) -m hypothesis --hypothesis-profile=default
 
-faults: $(VENV)/dev.stamp ## Break files at random and import them (faults-quick: a few hundred)
+faults: $(VENV)/dev.stamp ## Break files at random, kill imports at every step (faults-quick: some)
 	$(BIN)/python -m tests.faults.files --keep build/faults
+	$(BIN)/pytest tests/functional/test_killed_import.py --every-event
 
 faults-quick: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.faults.files --quick --keep build/faults

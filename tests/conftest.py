@@ -6,6 +6,7 @@ not about chance; `default` looks for new ones.
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 _SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
@@ -16,3 +17,12 @@ settings.register_profile(
 settings.register_profile(
     "default", max_examples=200, deadline=None, suppress_health_check=_SLOW_IS_FINE
 )
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of our own."""
+    parser.addoption(
+        "--every-event",
+        action="store_true",
+        help="kill at every event of a step, not only at the first and last of each kind",
+    )

@@ -1,11 +1,12 @@
-"""Runs a step of a workspace again and again, killed each time one event later.
+"""Runs a step of a workspace again and again, killed each time at a later event.
 
-    python killing.py STEP FOLDER
+    python killing.py STEP FOLDER [--every-event]
 
-For every event of the step (a file put on disk or renamed, a commit, a statement that
-changes the facts) a copy of the workspace it starts from has a child process take the
-step and kill itself just before that event. FOLDER then holds `start`, the killed copies
-`001`, `002`, ..., beside each the event's name, and `whole`, where nothing was killed.
+For events of the step (a file put on disk or renamed, a commit, a statement that changes
+the facts) a copy of the workspace it starts from has a child process take the step and
+kill itself just before that event: at the first and the last of each kind, or at every
+one. FOLDER then holds `start`, the killed copies `001`, `002`, ..., beside each the
+event's name, and `whole`, where nothing was killed.
 """
 
 from __future__ import annotations
@@ -167,6 +168,16 @@ def _killed_at(number: int, note: Path) -> Event:
     return tell
 
 
+def _noted(notes: Path) -> Event:
+    """An event handler that writes down all events."""
+
+    def tell(what: str) -> None:
+        with notes.open("a") as file:
+            file.write(f"{what}\n")
+
+    return tell
+
+
 def _in_child(task: Callable[[], None]) -> int:
     """Do it in a process of its own; returns the signal that ended it, 0 for none."""
     child = os.fork()
@@ -185,26 +196,37 @@ def _in_child(task: Callable[[], None]) -> int:
     return 0
 
 
-def _attempt(step: Callable[[Path], None], folder: Path, number: int) -> None:
-    _watch(_killed_at(number, folder.with_suffix(".event")))
+def _attempt(step: Callable[[Path], None], folder: Path, tell: Event) -> None:
+    _watch(tell)
     step(folder)
 
 
-def main(name: str, folder: Path) -> None:
-    """Kill the step at its first event, its second, and so on until it ends by itself."""
+def _chosen(events: list[str], every: bool) -> list[int]:
+    """The numbers of the events to be killed at, from 1."""
+    kinds = [event.partition(" ")[0] + event.split()[1] for event in events]
+    ends = {kinds.index(kind) for kind in kinds}
+    ends |= {len(kinds) - 1 - kinds[::-1].index(kind) for kind in kinds}
+    return [number + 1 for number in range(len(events)) if every or number in ends]
+
+
+def main(name: str, folder: Path, every: bool) -> None:
+    """Take the step once whole, then again for each event it is to be killed at."""
     prepare, step = STEPS[name]
-    start = folder / "start"
+    start, whole = folder / "start", folder / "whole"
     _in_child(partial(prepare, start))
-    number = 1
-    while True:
-        attempt = folder / f"{number:03}"
+
+    def attempt(place: Path, tell: Event) -> int:
         if start.exists():
-            shutil.copytree(start, attempt)
-        if _in_child(partial(_attempt, step, attempt, number)) == 0:
-            attempt.rename(folder / "whole")
-            return
-        number += 1
+            shutil.copytree(start, place)
+        return _in_child(partial(_attempt, step, place, tell))
+
+    assert attempt(whole, _noted(folder / "events")) == 0
+    events = (folder / "events").read_text().splitlines()
+    for number in _chosen(events, every):
+        place = folder / f"{number:03}"
+        ended = attempt(place, _killed_at(number, place.with_suffix(".event")))
+        assert ended == signal.SIGKILL, f"event {number} did not come again"
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    main(sys.argv[1], Path(sys.argv[2]), "--every-event" in sys.argv)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import duckdb
+import pytest
 
 import segmentry as sg
 from segmentry.facts.tables import TABLES
@@ -29,12 +30,11 @@ class Killed:
     event: str
 
 
-def killed(step: str, place: Path) -> list[Killed]:
-    """Workspaces killed at every event of a step, in order."""
+def killed(step: str, place: Path, *options: str) -> list[Killed]:
+    """Workspaces killed at events of a step, in order."""
     driver = Path(__file__).with_name("killing.py")
-    subprocess.run(
-        [sys.executable, str(driver), step, str(place)], env=environment(), check=True, timeout=300
-    )
+    command = [sys.executable, str(driver), step, str(place), *options]
+    subprocess.run(command, env=environment(), check=True, timeout=300)
     return [
         Killed(note.with_suffix(""), note.read_text()) for note in sorted(place.glob("*.event"))
     ]
@@ -63,16 +63,22 @@ def test_facts_of_the_two_imports_differ() -> None:
     assert changed == {"customers", "customer_tags", "orders", "order_lines", "refunds"}
 
 
+@pytest.fixture
+def options(request: pytest.FixtureRequest) -> list[str]:
+    """Which events to kill at."""
+    return ["--every-event"] if request.config.getoption("--every-event") else []
+
+
 # -- an import --------------------------------------------------------------------------
 
 
-def test_import_killed_anywhere(tmp_path: Path) -> None:
+def test_import_killed_anywhere(tmp_path: Path, options: list[str]) -> None:
     """Until it is noted there is nothing of it, from then on all; the same again completes it.
 
     Then everything is as after one clean run, and can be made anew from the archive.
     """
     before, after = clean(FIRST), clean(FIRST, SECOND)
-    every = killed("load", tmp_path)
+    every = killed("load", tmp_path, *options)
     noted = max(number for number, each in enumerate(every) if each.event == "journal: COMMIT")
     assert {each.event for each in every[noted + 1 :]} >= {"facts: BEGIN", "facts: COMMIT"}
     for number, each in enumerate(every):
@@ -91,9 +97,9 @@ def test_import_killed_anywhere(tmp_path: Path) -> None:
 # -- a rebuild --------------------------------------------------------------------------
 
 
-def test_rebuild_killed_anywhere(tmp_path: Path) -> None:
+def test_rebuild_killed_anywhere(tmp_path: Path, options: list[str]) -> None:
     """Opening again makes what is missing: nobody ever reads half of the facts."""
-    for each in killed("rebuild", tmp_path):
+    for each in killed("rebuild", tmp_path, *options):
         with sg.Workspace.open(each.folder) as store:
             assert facts(store) == clean(FIRST), each
             assert len(store.imports()) == 1, each
@@ -102,9 +108,9 @@ def test_rebuild_killed_anywhere(tmp_path: Path) -> None:
 # -- making a workspace -----------------------------------------------------------------
 
 
-def test_creation_killed_anywhere(tmp_path: Path) -> None:
+def test_creation_killed_anywhere(tmp_path: Path, options: list[str]) -> None:
     """There is no workspace or a whole one; where there is none it can be made."""
-    every = killed("create", tmp_path)
+    every = killed("create", tmp_path, *options)
     made = [(each.folder / "app.sqlite").exists() for each in every]
     assert set(made) == {True, False}
     for each, whole in zip(every, made, strict=True):
