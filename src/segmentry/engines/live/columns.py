@@ -133,6 +133,13 @@ class Coded:
         """Where there is a value."""
         return self.codes >= 0
 
+    def without(self, word: str) -> Coded:
+        """The column in which a word is a missing value."""
+        if word not in self.words.values:
+            return self
+        code = self.words.values.index(word)
+        return Coded(np.where(self.codes == code, NONE, self.codes), self.words)
+
     def replaced(self, values: Iterable[Any]) -> Coded:
         """The column with its words replaced by these, in turn; None is missing."""
         places: dict[Any, int] = {}

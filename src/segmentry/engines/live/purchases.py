@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from segmentry.engines.live import reading
-from segmentry.engines.live.columns import NONE, Coded, Lists, Numbers, listed_by
+from segmentry.engines.live.columns import NONE, Coded, Lists, Numbers, Words, listed_by
 from segmentry.engines.live.exact import Whole, count_by, times, total_by
 from segmentry.engines.live.groups import grouped, matched, spread
 from segmentry.engines.live.keys import Keys
@@ -94,15 +93,31 @@ def _bought(table: pa.Table, skus: pa.Table) -> tuple[Coded, Coded]:
     A line without a product id is the product that its stock unit belongs to, of several
     the last by id.
     """
-    sku = reading.not_empty(table.column("sku"))
-    last = skus.group_by("sku").aggregate([("product_id", "max")])
-    by_sku = Keys(last.column("sku").combine_chunks()).rows_of(sku)
-    of_sku = last.column("product_id_max").combine_chunks()
-    of_sku = of_sku.take(pa.array(by_sku, mask=by_sku == NONE))
-    product = pc.coalesce(reading.not_empty(table.column("product_id")), of_sku)
-    written = pc.coalesce(sku, reading.not_empty(table.column("title")))
-    otherwise = pc.if_else(product.is_valid(), pa.scalar(None, pa.string()), written)
-    return reading.coded(product), reading.coded(otherwise)
+    sku = _texts(table, "sku")
+    pairs = zip(skus.column("sku").to_pylist(), skus.column("product_id").to_pylist(), strict=True)
+    of_sku = dict(sorted(pairs))
+    by_sku = sku.replaced(of_sku.get(each) for each in sku.words.values)
+    product = _either(_texts(table, "product_id"), by_sku)
+    written = _either(sku, _texts(table, "title"))
+    otherwise = np.where(product.known, NONE, written.codes)
+    return product, Coded(otherwise, written.words)
+
+
+def _texts(table: pa.Table, column: str) -> Coded:
+    """A column of texts, of which an empty one is missing."""
+    return reading.coded(table.column(column)).without("")
+
+
+def _either(first: Coded, other: Coded) -> Coded:
+    """The values of one column and, where they are missing, those of the other."""
+    words = list(first.words.values)
+    places = {word: place for place, word in enumerate(words)}
+    for word in other.words.values:
+        if word not in places:
+            places[word] = len(words)
+            words.append(word)
+    codes = np.array([*(places[word] for word in other.words.values), NONE])[other.codes]
+    return Coded(np.where(first.known, first.codes, codes), Words(words))
 
 
 def _price(
@@ -121,7 +136,7 @@ def _price(
 
 
 def _lists(table: pa.Table, which: Whole, column: str, size: int) -> Lists:
-    return listed_by(which, reading.coded(reading.not_empty(table.column(column))), size)
+    return listed_by(which, _texts(table, column), size)
 
 
 def _back(
