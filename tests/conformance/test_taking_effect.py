@@ -128,3 +128,26 @@ def test_an_act_changes_everybody_with_its_address(make: EngineMaker) -> None:
     query = "sms_subscription_status = 'SUBSCRIBED'"
     assert store.members(query, MOMENT - TICK) == set()
     assert store.members(query, MOMENT) == {"ann", "ben"}
+
+
+@pytest.mark.parametrize("of", ["orders_placed", "products_purchased"])
+def test_a_window_moves_with_the_days(make: EngineMaker, of: str) -> None:
+    """Days forwards, backwards and by leaps, a window has the orders of its days and no more."""
+    names = [f"c{number}" for number in range(60)]
+    days = [datetime(2026, 3, day, 12, tzinfo=UTC) for day in range(1, 31, 3)]
+    buyers = dict(zip(days, names, strict=False))
+    rows: Rows = {
+        "customers": [{"customer_id": name, "created_at": days[0]} for name in names],
+        "orders": [
+            {"order_id": name, "customer_id": name, "ordered_at": day, "paid": "10.00"}
+            for day, name in buyers.items()
+        ],
+        "order_lines": [line | {"order_id": name} for line in _LINES[:1] for name in names],
+    }
+    store = asked(make, rows, zone="UTC")
+    query = f"{of} MATCHES (date BETWEEN -7d AND -2d)"
+    for day in (0, 1, 2, 3, 9, 8, 7, 30, 29, 3):
+        now = datetime(2026, 4, 2, 8, tzinfo=UTC) + timedelta(days=day)
+        first, last = (now.date() - timedelta(days=ago) for ago in (7, 2))
+        expected = {name for at, name in buyers.items() if first <= at.date() <= last}
+        assert store.members(query, now) == expected, day

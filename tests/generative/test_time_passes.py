@@ -75,17 +75,18 @@ def _moments(made: MadeUpStore) -> Iterator[datetime]:
 @given(
     st.sampled_from(SEEDS),
     st.floats(0, 1),
+    st.sampled_from([timedelta(hours=1), timedelta(days=1), timedelta(days=31)]),
     st.lists(queries.singles(OFFER), min_size=4, max_size=8),
 )
-def test_members_as_time_passes(seed: int, begin: float, asked: list[str]) -> None:
-    """From one fact that takes effect to the next, and in between, members are those that
-    the reference finds."""
+def test_members_as_time_passes(seed: int, begin: float, days: timedelta, asked: list[str]) -> None:
+    """From one fact that takes effect to the next, in between, and some time later, members
+    are those that the reference finds."""
     store = passing(seed)
     first = int(begin * (len(store.moments) - 5))
     plans = [plan(bind(text, store.names)) for text in asked]
     engine = store.engine()
     for moment in store.moments[first : first + 5]:
-        for at in (moment - _TICK, moment, moment + _TICK):
+        for at in (moment - _TICK, moment, moment + _TICK, moment + days):
             for text, wanted in zip(asked, plans, strict=True):
                 expected = store.reference.members(wanted, at)
                 assert engine.members(wanted, at) == expected, f"{at}: {text}"

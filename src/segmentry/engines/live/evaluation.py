@@ -12,8 +12,8 @@ from segmentry.engines.live.bits import Bits, intersection, packed, union, unpac
 from segmentry.engines.live.columns import Column, Lists, Words
 from segmentry.engines.live.comparing import holding
 from segmentry.engines.live.exact import Mask, count_by, every
-from segmentry.engines.live.features import rows_left
 from segmentry.engines.live.meanings import Meanings
+from segmentry.engines.live.picking import rows_left
 from segmentry.engines.live.records import RECORDS
 from segmentry.engines.live.store_day import StoreDay
 from segmentry.engines.operands import Given

@@ -7,51 +7,13 @@ from typing import assert_never
 import numpy as np
 
 from segmentry.engines.live.aggregates import aggregate
-from segmentry.engines.live.columns import Coded, Column, Dates, Numbers, Through
-from segmentry.engines.live.comparing import holding
+from segmentry.engines.live.columns import Column, Dates, Numbers
 from segmentry.engines.live.exact import Whole, running
 from segmentry.engines.live.meanings import Meanings
-from segmentry.engines.live.records import RECORDS, Filters, Records
+from segmentry.engines.live.picking import rows_left
+from segmentry.engines.live.records import RECORDS, Records
 from segmentry.engines.live.snapshot import Snapshot
-from segmentry.facts.operators import IS_NULL
 from segmentry.plan.nodes import Feature, Reached, Total
-from segmentry.query.bound import FieldTest
-
-
-def rows_left(records: Records, filters: Filters, now: Snapshot, meanings: Meanings) -> Whole:
-    """The rows there are that pass all filters; an index is asked first."""
-    there = records.there(now, filters)
-    columns = [(each, records.fields[each.field.name](now)) for each in filters]
-    for place, (each, column) in enumerate(columns):
-        few = _few(records, now, each, column, meanings)
-        if few is not None:
-            rows = few[there[few]]
-            return _passing(rows, [*columns[:place], *columns[place + 1 :]], meanings)
-    for each, column in columns:
-        there = there & holding(each, meanings.given(each), column)
-    return np.flatnonzero(there)
-
-
-def _few(
-    records: Records, now: Snapshot, test: FieldTest, column: Column, meanings: Meanings
-) -> Whole | None:
-    """The rows that pass a filter, where an index has them and they are few."""
-    if records.index is None or test.negated or test.operator is IS_NULL:
-        return None
-    index, given = records.index(now), meanings.given(test)
-    match column:
-        case Coded(codes, words) if codes is index.codes:
-            return index.rows(holding(test, given, Coded(np.arange(len(words.values)), words)))
-        case Through(of, rows) if rows is index.codes:
-            return index.rows(holding(test, given, of))
-    return None
-
-
-def _passing(rows: Whole, columns: list[tuple[FieldTest, Column]], meanings: Meanings) -> Whole:
-    """The rows, of a few, that pass filters."""
-    for each, column in columns:
-        rows = rows[holding(each, meanings.given(each), column.taken(rows))]
-    return rows
 
 
 def column_of(feature: Feature, now: Snapshot, meanings: Meanings) -> Column:

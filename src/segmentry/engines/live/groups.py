@@ -50,20 +50,21 @@ class Index:
     def of(cls, codes: Whole, size: int) -> Index:
         """The index of codes that are below `size`; rows with a code below 0 are left out."""
         counts = np.bincount(codes + 1, minlength=size + 1)
-        return cls(codes, np.argsort(codes, kind="stable"), np.cumsum(counts))
+        short = codes.astype(np.int16) if size < 2**15 else codes  # sorted by their digits
+        return cls(codes, np.argsort(short, kind="stable"), np.cumsum(counts))
 
     def rows(self, wanted: Mask) -> Whole | None:
         """The rows that have a wanted code, in order; None where these are not few."""
         found = np.flatnonzero(wanted)
         starts, ends = self.starts[found], self.starts[found + 1]
-        if _FEW * (ends - starts).sum() > len(self.order):
+        if FEW * (ends - starts).sum() > len(self.order):
             return None
         pairs = zip(starts.tolist(), ends.tolist(), strict=True)
         nothing = np.empty(0, np.int64)
         return np.sort(np.concatenate([nothing, *(self.order[a:b] for a, b in pairs)]))
 
 
-_FEW = 8
+FEW = 8
 """Less than one row in so many is few."""
 
 
@@ -71,9 +72,13 @@ def spread(owners: Whole, wanted: Whole) -> tuple[Whole, Whole]:
     """The rows of each wanted owner, one owner after another, and whose they are: the place
     of the owner among the wanted. Owners are in order."""
     starts = np.searchsorted(owners, wanted, "left")
-    counts = np.searchsorted(owners, wanted, "right") - starts
+    return ranges(starts, np.searchsorted(owners, wanted, "right") - starts)
+
+
+def ranges(starts: Whole, counts: Whole) -> tuple[Whole, Whole]:
+    """The numbers of ranges that begin somewhere, so many each, and which range each is of."""
     within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return np.repeat(starts, counts) + within, np.repeat(np.arange(len(wanted)), counts)
+    return np.repeat(starts, counts) + within, np.repeat(np.arange(len(starts)), counts)
 
 
 def matched(left: tuple[Whole, Whole], right: tuple[Whole, Whole]) -> tuple[Whole, Whole]:

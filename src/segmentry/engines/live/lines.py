@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -20,28 +20,32 @@ GOODS = ("PRODUCT", "GIFT_CARD")
 """Kinds of line that are bought; shipping and discounts are not."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Lines:
-    """The lines of the orders there are."""
+    """What the lines of orders come to: `revenue` is what the products of each order cost
+    after discounts, `purchases` are the goods, added up by order and product."""
 
-    def __init__(self, facts: FactSource, orders: Orders, keys: Keys) -> None:
-        self._table, self._rows = reading.owned(facts.read(ORDER_LINES), "order_id", keys)
-        self._facts = facts
-        self._orders = orders
+    revenue: Whole
+    purchases: Purchases
 
-    @cached_property
-    def revenue(self) -> Whole:
-        """What the products of each order cost after discounts."""
-        rows = np.flatnonzero(self._of_kind("PRODUCT"))
-        amount = reading.numbers(self._table.column("amount"))
-        known = np.where(amount.known, amount.top, 0)
-        return total_by(self._rows[rows], known[rows], self._orders.size)
 
-    @cached_property
-    def purchases(self) -> Purchases:
-        """The lines of goods, added up by order and product."""
-        goods = self._of_kind(*GOODS)
-        table, rows = self._table.filter(pa.array(goods)), self._rows[goods]
-        return add_up(table, rows, self._facts.read(PRODUCT_SKUS), self._orders.refunds)
+def read_lines(facts: FactSource, orders: Orders, keys: Keys) -> Lines:
+    """The lines of the orders, whose ids are `keys`; the table itself is not kept."""
+    table, rows = reading.owned(facts.read(ORDER_LINES), "order_id", keys)
+    table = table.drop_columns("order_id")
+    revenue = _revenue(table, rows, orders.size)
+    goods = _of_kind(table, *GOODS)
+    if not goods.all():
+        table, rows = table.filter(pa.array(goods)), rows[goods]
+    return Lines(revenue, add_up(table, rows, facts.read(PRODUCT_SKUS), orders.refunds))
 
-    def _of_kind(self, *kinds: str) -> Mask:
-        return np.asarray(pc.is_in(self._table.column("kind"), value_set=pa.array(kinds)))
+
+def _revenue(table: pa.Table, orders: Whole, size: int) -> Whole:
+    rows = np.flatnonzero(_of_kind(table, "PRODUCT"))
+    amount = reading.numbers(table.column("amount"))
+    known = np.where(amount.known, amount.top, 0)
+    return total_by(orders[rows], known[rows], size)
+
+
+def _of_kind(table: pa.Table, *kinds: str) -> Mask:
+    return np.asarray(pc.is_in(table.column("kind"), value_set=pa.array(kinds)))

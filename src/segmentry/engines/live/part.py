@@ -65,7 +65,13 @@ class Part(StoreColumns):
     @cached_property
     def lines(self) -> Lines:
         """The lines of the orders."""
-        return _PartOfLines(self._whole.lines, *self._own_orders)
+        revenue = self._whole.lines.revenue[self._rows("orders")]
+        return Lines(revenue, self._own_purchases[0])
+
+    @cached_property
+    def _own_purchases(self) -> tuple[Purchases, Whole]:
+        orders, rows, refund_rows = self._own_orders
+        return self._whole.lines.purchases.of(rows, orders.refunds, refund_rows)
 
     @cached_property
     def first_known(self) -> Dates:
@@ -94,8 +100,7 @@ class Part(StoreColumns):
             case "orders":
                 return self._own_orders[1]
             case "purchases":
-                assert isinstance(self.lines, _PartOfLines)
-                return self.lines.purchase_rows
+                return self._own_purchases[1]
 
 
 class _PartOfCustomers(Customers):
@@ -129,30 +134,3 @@ class _PartOfCustomers(Customers):
     def dates(self, name: str) -> Dates:
         """A column of moments or days."""
         return self._whole.dates(name).taken(self._ordinals)
-
-
-class _PartOfLines(Lines):
-    def __init__(self, whole: Lines, orders: Orders, rows: Whole, refund_rows: Whole) -> None:
-        self._whole = whole
-        self._orders = orders
-        self._order_rows = rows
-        self._refund_rows = refund_rows
-
-    @cached_property
-    def revenue(self) -> Whole:
-        """What the products of each order cost after discounts."""
-        return self._whole.revenue[self._order_rows]
-
-    @cached_property
-    def _own(self) -> tuple[Purchases, Whole]:
-        return self._whole.purchases.of(self._order_rows, self._orders.refunds, self._refund_rows)
-
-    @property
-    def purchases(self) -> Purchases:
-        """The lines of goods, added up by order and product."""
-        return self._own[0]
-
-    @property
-    def purchase_rows(self) -> Whole:
-        """Which of the whole store's purchases these are."""
-        return self._own[1]

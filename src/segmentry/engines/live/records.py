@@ -51,7 +51,7 @@ class Records:
 
     Rows are in the order of customers, and those of one customer in the order of time,
     once `in_order` has sorted them. `counted` picks from rows those that `count` counts.
-    `index` finds the rows of a few codes.
+    `index` finds the rows of a few codes, `between` those from one moment on, before another.
     """
 
     owners: Callable[[Snapshot], Whole]
@@ -60,6 +60,7 @@ class Records:
     counted: Callable[[Snapshot, Whole], Whole] = _rows_themselves
     in_order: Callable[[Snapshot, Whole], Whole] = _rows_themselves
     index: Callable[[Snapshot], Index] | None = None
+    between: Callable[[Snapshot, int, int], Whole | None] | None = None
 
 
 def _lasting(of: RowsOf, name: str, read: Callable[[StoreColumns], Column]) -> Field:
@@ -103,6 +104,7 @@ ORDERS_PLACED = Records(
             )
         },
     },
+    between=lambda now, start, end: now.columns.orders_between(start, end),
 )
 
 
@@ -115,6 +117,11 @@ def _purchasers(now: Snapshot) -> Whole:
 
 def _purchases_there(now: Snapshot, filters: Filters) -> Mask:
     return now.purchased
+
+
+def _purchases_between(now: Snapshot, start: int, end: int) -> Whole | None:
+    orders = now.columns.orders_between(start, end)
+    return None if orders is None else now.columns.purchases_of(orders)
 
 
 def _one_an_order(now: Snapshot, rows: Whole) -> Whole:
@@ -195,6 +202,7 @@ PRODUCTS_PURCHASED = Records(
     },
     _one_an_order,
     index=lambda now: now.columns.bought,
+    between=_purchases_between,
 )
 
 

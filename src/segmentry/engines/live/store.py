@@ -17,9 +17,9 @@ from segmentry.engines.live.columns import NONE, Column, Dates, dated
 from segmentry.engines.live.consent import Acts, read_acts
 from segmentry.engines.live.customers import Customers
 from segmentry.engines.live.days import local_days
-from segmentry.engines.live.exact import Whole
-from segmentry.engines.live.groups import Index, grouped
-from segmentry.engines.live.lines import Lines
+from segmentry.engines.live.exact import Whole, count_by
+from segmentry.engines.live.groups import FEW, Index, grouped, ranges
+from segmentry.engines.live.lines import Lines, read_lines
 from segmentry.engines.live.orders import Orders, OrderTable, read_order_table, read_orders
 from segmentry.facts.events import ACTIVE
 from segmentry.facts.tables import CHECKOUTS, CONSENTS, EVENTS
@@ -53,6 +53,29 @@ class StoreColumns:
         return local_days(self.orders.ordered_at, self.zone)
 
     @cached_property
+    def _by_time(self) -> tuple[Whole, Whole]:
+        """When each order was, in order of time, and its row."""
+        rows = np.argsort(self.orders.ordered_at)
+        return self.orders.ordered_at[rows], rows
+
+    def orders_between(self, start: int, end: int) -> Whole | None:
+        """The rows of orders from one moment on, before another; None where they are many."""
+        ordered_at, rows = self._by_time
+        first, last = np.searchsorted(ordered_at, (start, end))
+        return np.sort(rows[first:last]) if FEW * (last - first) < len(rows) else None
+
+    def purchases_of(self, orders: Whole) -> Whole:
+        """The rows of what was bought in some orders."""
+        starts = self._purchase_starts[orders]
+        return ranges(starts, self._purchase_starts[orders + 1] - starts)[0]
+
+    @cached_property
+    def _purchase_starts(self) -> Whole:
+        """Where the purchases of each order begin and, last, where all end."""
+        counts = count_by(self.lines.purchases.orders, self.orders.size)
+        return np.append(0, np.cumsum(counts))
+
+    @cached_property
     def checkouts(self) -> tuple[Whole, Whole]:
         """Whose each checkout is, in order, and when it was last active."""
         table, owners = self.customers.owned(CHECKOUTS.only("customer_id", "last_active_at"))
@@ -71,12 +94,13 @@ class StoreColumns:
     @cached_property
     def consents(self) -> pa.Table:
         """Every act of consent."""
-        return self.facts.read(CONSENTS)
+        columns = [column.name for column in CONSENTS.columns if column.name != "proof"]
+        return self.facts.read(CONSENTS.only(*columns))
 
     @cached_property
     def lines(self) -> Lines:
         """The lines of the orders."""
-        return Lines(self.facts, self.orders, self.order_table.keys())
+        return read_lines(self.facts, self.orders, self.order_table.keys())
 
     @cached_property
     def purchasers(self) -> Whole:
