@@ -102,7 +102,8 @@ def _shares(
         if rounded is ceil:
             return np.asarray(-(-bottom // ratio.denominator))
         return np.asarray(bottom // ratio.denominator)
-    limits = fitting([rounded(ratio * each) for each in range(int(bottom.max(initial=0)) + 1)])
+    counts = np.bincount(bottom).tolist()
+    limits = fitting([rounded(ratio * n) if count else 0 for n, count in enumerate(counts)])
     return np.asarray(limits[bottom])
 
 

@@ -107,16 +107,17 @@ class Evaluation:
         """Those whose records left by the filters satisfy the aggregates, or are any at all."""
         records = RECORDS[test.function.name]
         rows = rows_left(records, test.filters, self.now, self._meanings)
-        found = [count_by(records.owners(self.now)[rows], self.now.size) > 0]
-        if test.aggregates:
-            found = [
-                holding(
-                    each,
-                    self._meanings.given(each),
-                    aggregate(records, each.field.name, rows, self.now),
-                )
-                for each in test.aggregates
-            ]
+        if not test.aggregates:
+            owners = records.owners(self.now)[rows]
+            return (count_by(owners, self.now.size) > 0) ^ test.negated
+        found = [
+            holding(
+                each,
+                self._meanings.given(each),
+                aggregate(records, each.field.name, rows, self.now),
+            )
+            for each in test.aggregates
+        ]
         return every(found) ^ test.negated
 
     def _by_segments(self, test: AttributeTest, plan: Plan) -> Mask:
