@@ -25,6 +25,7 @@ from segmentry.base.money import check_currency
 from segmentry.base.quoting import tidy_name
 from segmentry.engines.base import CustomerValue, Engine, EngineMaker
 from segmentry.engines.live import LiveEngine, memory
+from segmentry.facts.attributes.predictions import not_predicted
 from segmentry.facts.catalogue import ATTRIBUTES
 from segmentry.facts.field import Attribute
 from segmentry.facts.orders import NET
@@ -350,7 +351,10 @@ class Workspace:
         moment = self.moment(as_of)
         if attribute == "segments":
             return self._segments_of_each(moment)
-        found = self._engine.values(self.attribute(attribute), moment)
+        wanted = self.attribute(attribute)
+        if wanted.predicted:
+            raise UserError(not_predicted(wanted))
+        found = self._engine.values(wanted, moment)
         return {self._shown(key): value for key, value in found.items()}
 
     def attribute(self, name: str) -> Attribute:

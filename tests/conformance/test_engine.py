@@ -20,7 +20,7 @@ from .stores import asked
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 FIELDS = {f"metafields.custom.{kind}": kind for kind in TYPES}
-EXAMPLES = {name: each.example for name, each in ATTRIBUTES.items()} | {
+EXAMPLES = {name: each.example for name, each in ATTRIBUTES.items() if not each.predicted} | {
     name: each.example for name, each in FUNCTIONS.items()
 }
 NUMBER = "metafields.custom.number"
@@ -118,6 +118,26 @@ def test_a_customer_is_there_from_the_first_fact_on(make: EngineMaker) -> None:
     first = datetime(2026, 6, 1, 12, tzinfo=UTC)
     assert store.live(first - TICK) == {"ben"}
     assert store.live(first) == {"ann", "ben"}
+
+
+@pytest.mark.parametrize("name", ["searched", "email.delivered", "loyalty joined"])
+def test_any_event_is_a_fact(make: EngineMaker, name: str) -> None:
+    """Somebody is live from their first event on, whatever it is called."""
+    rows = {
+        "customers": [{"customer_id": "ann", "created_at": "2026-06-02T00:00:00Z"}],
+        "events": [
+            {
+                "event_id": "1",
+                "customer_id": "ann",
+                "name": name,
+                "occurred_at": "2026-06-01T12:00:00Z",
+            }
+        ],
+    }
+    store = asked(make, rows)
+    first = datetime(2026, 6, 1, 12, tzinfo=UTC)
+    assert store.live(first - TICK) == set()
+    assert store.live(first) == {"ann"}
 
 
 def test_moments_do_not_disturb_each_other(make: EngineMaker) -> None:

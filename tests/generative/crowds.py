@@ -3,11 +3,7 @@ in every table that an answer can come from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
 from random import Random
-
-from segmentry.facts.events import ACTIVE
 
 from . import words
 from .stores import MadeUpStore, Records, Row, _Maker
@@ -45,14 +41,13 @@ class _CrowdMaker(_Maker):
             ],
             "collections": self.some_pairs("collection_id", ("1", "k"), "product_id", _PRODUCTS),
             "companies": self.some_pairs("company_id", words.IDS, "customer_id", customers),
-            "checkouts": self.numbered(150, "checkout_id", lambda: self.checkout(customers)),
-            "events": self.numbered(200, "event_id", lambda: self.event(customers)),
+            **self.checkouts(customers, numbers, 150),
+            "events": self.events(customers, 400),
+            "credits": [self.credit(str(n), customers) for n in range(40)],
+            "subscriptions": [self.subscription(str(n), customers) for n in range(80)],
             "consents": records["consents"] + self.sms_acts(records["customers"]),
             "attributes": records["attributes"] + self.surveys(customers),
         }
-
-    def numbered(self, most: int, key: str, make: Callable[[], Row]) -> list[Row]:
-        return [{key: str(n)} | make() for n in range(most)]
 
     def some_pairs(self, a: str, one: tuple[str, ...], b: str, other: tuple[str, ...]) -> list[Row]:
         pairs = {(self.one(one), self.one(other)) for _ in range(2 * len(one))}
@@ -122,17 +117,6 @@ class _CrowdMaker(_Maker):
             "vendor": self.maybe(self.word()),
             "category": self.maybe(self.word()),
             "type": self.maybe(self.word()),
-        }
-
-    def checkout(self, customers: tuple[str, ...]) -> Row:
-        at = self.at() + timedelta(minutes=self.one([0, 59, 60, 61]))
-        return {"customer_id": self.maybe(self.one(customers)), "last_active_at": at}
-
-    def event(self, customers: tuple[str, ...]) -> Row:
-        return {
-            "customer_id": self.maybe(self.one(customers)),
-            "name": self.one([*sorted(ACTIVE), "email.delivered"]),
-            "occurred_at": self.at(),
         }
 
     def sms_acts(self, owners: list[Row]) -> list[Row]:

@@ -16,6 +16,8 @@ from typing import Self, TypeVar
 from hypothesis import strategies as st
 
 from segmentry.base.errors import QueryError
+from segmentry.facts.anniversaries import OPERATORS as ANNIVERSARIES
+from segmentry.facts.anniversaries import WIDEST
 from segmentry.facts.catalogue import ATTRIBUTES, FUNCTIONS
 from segmentry.facts.field import Attribute, Field, Function
 from segmentry.facts.operators import (
@@ -32,7 +34,8 @@ from segmentry.facts.operators import (
     Operator,
     Type,
 )
-from segmentry.query.ast import Call, Condition, Node
+from segmentry.facts.properties import Property
+from segmentry.query.ast import Anniversary, Call, Condition, Node
 from segmentry.query.bind import bind
 from segmentry.query.printer import print_node
 from segmentry.query.values import (
@@ -256,7 +259,7 @@ def operands(field: Field, operator: Operator) -> st.SearchStrategy[tuple[Value,
 def compared(draw: st.DrawFn, field: Field, operators: tuple[Operator, ...] = ()) -> Condition:
     """A valid condition on one attribute, parameter or aggregate."""
     operator = draw(st.sampled_from(operators or field.operators))
-    negated = operator.negated_symbol is not None and draw(st.booleans())
+    negated = not field.given and operator.negated_symbol is not None and draw(st.booleans())
     return trees.condition(field.name, operator, *draw(operands(field, operator)), negated=negated)
 
 
@@ -281,18 +284,69 @@ def about(attribute: Attribute, offer: Offer) -> st.SearchStrategy[Condition]:
 
 
 @st.composite
+def anniversaries(draw: st.DrawFn, attribute: Attribute) -> Anniversary:
+    """A valid condition on the anniversary of a date attribute."""
+    day = Field(name=attribute.name, type=Type.DAY, label=attribute.label)
+    condition = draw(compared(day, ANNIVERSARIES).filter(_not_too_wide))
+    return Anniversary(condition, trees.NOWHERE)
+
+
+def _not_too_wide(condition: Condition) -> bool:
+    """Whether it spans no more than a year, months and years at their longest."""
+    if condition.operator is not BETWEEN:
+        return True
+    low, high = (literal.value for literal in condition.operands)
+    if _moves(low) != _moves(high):
+        return True
+    return float(_position(high)) - float(_position(low)) <= WIDEST - 3
+
+
+PROPERTIES: tuple[Field, ...] = tuple(
+    Property(name=name, type=kind, label=name, path=())
+    for name, kind in (
+        ("property.any", Type.TEXT),
+        ("property.any", Type.DECIMAL),
+        ("property.term", Type.TEXT),
+        ("property.duration_minutes", Type.DECIMAL),
+        ("property.machine", Type.BOOLEAN),
+        ("property.a.'é b'", Type.DATE),
+        ("property.list", Type.LIST),
+        ("sum_any", Type.DECIMAL),
+        ("sum_duration_minutes", Type.DECIMAL),
+    )
+)
+"""Properties that some events of the made-up stores have."""
+
+
+@st.composite
+def with_what_is_required(
+    draw: st.DrawFn, function: Function, conditions: list[Condition]
+) -> tuple[Condition, ...]:
+    """Parameters of a function, and a valid one of each group that is required."""
+    fields = {field.name: field for field in function.parameters}
+    there = {condition.name for condition in conditions}
+    missing = [group for group in function.requires if not there & set(group)]
+    more = [draw(compared(fields[draw(st.sampled_from(group))])) for group in missing]
+    return (*conditions, *more)
+
+
+@st.composite
 def calls(draw: st.DrawFn, function: Function) -> Call:
     """A valid call of a function: some of its parameters and aggregates, each once."""
     fields = (*function.parameters, *function.aggregates)
+    if function.properties:
+        fields += PROPERTIES
     chosen = draw(st.lists(st.sampled_from(fields), max_size=3, unique_by=lambda f: f.name))
-    parameters = tuple(draw(compared(field)) for field in chosen)
+    parameters = draw(with_what_is_required(function, [draw(compared(f)) for f in chosen]))
     return trees.call(function.name, parameters, negated=draw(st.booleans()))
 
 
 def _single(offer: Offer) -> st.SearchStrategy[Node]:
     attributes = st.sampled_from(offer.asked).flatmap(lambda each: about(each, offer))
     functions = st.sampled_from(offer.functions).flatmap(calls)
-    return st.one_of(attributes, attributes, functions)
+    dated = [each for each in offer.attributes if each.type.dated]
+    dates = st.sampled_from(dated).flatmap(anniversaries)
+    return st.one_of(attributes, attributes, attributes, functions, functions, dates)
 
 
 def valid(offer: Offer, *, most: int = 5) -> st.SearchStrategy[str]:

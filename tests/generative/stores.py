@@ -166,7 +166,19 @@ class _Maker:
             "order_lines": self.lines(numbers),
             "products": [{"product_id": name, "vendor": self.word()} for name in _PRODUCTS],
             "product_tags": self.tagged("product_id", _PRODUCTS),
+            **self.checkouts(customers, numbers, self.random.randint(0, 6)),
+            "credits": [self.credit(str(n), customers) for n in range(self.random.randint(0, 4))],
+            "subscriptions": [
+                self.subscription(str(n), customers) for n in range(self.random.randint(0, 4))
+            ],
+            "events": self.events(customers, self.random.randint(0, 12)),
         }
+
+    def checkouts(self, customers: Sequence[str], orders: Sequence[str], most: int) -> Records:
+        """Carts at the checkout, some of which became an order, and what was in them."""
+        carts = [self.checkout(str(n), customers, orders) for n in range(most)]
+        lines = [self.cart_line(str(n), self.one(carts)) for n in range(2 * most)] if carts else []
+        return {"checkouts": carts, "checkout_lines": lines}
 
     def customer(self, name: str) -> Row:
         return {
@@ -190,6 +202,8 @@ class _Maker:
             "country": self.maybe(self.one(words.COUNTRIES)),
             "region": self.maybe(self.one(words.REGIONS)),
             "city": self.maybe(self.one(["New York City", "Berlin"])),
+            "latitude": self.maybe(self.one([51.5, -33.9, 0.0, 90.0])),
+            "longitude": self.maybe(self.one([-0.12, 151.2, 0.0, 180.0])),
             "postal_code": self.maybe(self.one(["10001", "SW1A 1AA"])),
         }
 
@@ -254,6 +268,60 @@ class _Maker:
             "shipping_country": self.maybe(self.one(words.COUNTRIES)),
         }
 
+    def checkout(self, number: str, customers: Sequence[str], orders: Sequence[str]) -> Row:
+        return {
+            "checkout_id": number,
+            "customer_id": self.maybe(self.one(customers)),
+            "last_active_at": self.at() + timedelta(minutes=self.one([0, 59, 60, 61])),
+            "value": self.maybe(self.amount()),
+            "cart_id": self.maybe(self.one(["k1", "k2", "k3"])),
+            "order_id": self.one([None, None, self.one(orders), "unknown"]),
+        }
+
+    def cart_line(self, number: str, checkout: Row) -> Row:
+        return {
+            "checkout_id": checkout["checkout_id"],
+            "line_number": number,
+            "product_id": self.maybe(self.one(_PRODUCTS)),
+            "variant_id": self.maybe(self.one(words.IDS)),
+            "sku": self.maybe(self.word()),
+        }
+
+    def credit(self, number: str, customers: Sequence[str]) -> Row:
+        return {
+            "credit_id": number,
+            "customer_id": self.one(customers),
+            "balance": self.amount(),
+            "currency": self.maybe(self.one(words.CURRENCIES)),
+            "next_expiry_at": self.maybe(self.at()),
+            "last_credit_at": self.maybe(self.at()),
+        }
+
+    def subscription(self, number: str, customers: Sequence[str]) -> Row:
+        return {
+            "subscription_id": number,
+            "customer_id": self.one(customers),
+            "state": self.one(["ACTIVE", "CANCELED", "EXPIRED", "FAILED", "PAUSED"]),
+            "started_at": self.maybe(self.at()),
+            "ended_at": self.maybe(self.at()),
+        }
+
+    def events(self, customers: Sequence[str], most: int) -> list[Row]:
+        return [self.event(str(n), customers) for n in range(most)]
+
+    def event(self, number: str, customers: Sequence[str]) -> Row:
+        properties = {name: self.one(values) for name, values in words.PROPERTIES.items()}
+        some = {name: value for name, value in properties.items() if self.random.random() < 0.5}
+        return {
+            "event_id": number,
+            "customer_id": self.maybe(self.one(customers)),
+            "name": self.one(words.EVENTS),
+            "occurred_at": self.at() + timedelta(seconds=self.one([0, 0, 1, 2])),
+            "product_id": self.maybe(self.one(_PRODUCTS)),
+            "activity_id": self.maybe(self.one(words.IDS)),
+            "properties": self.one([some, some, json.dumps(some), None]),
+        }
+
     def refund(self, number: str, orders: list[Row]) -> Row:
         """A refund of an order, or of none: then of a customer."""
         loose = {"order_id": None, "customer_id": self.one(CUSTOMERS)}
@@ -283,7 +351,15 @@ class _Maker:
 
 # -- imports in parts -------------------------------------------------------------------
 
-_OWNERS = ("order_id", "customer_id", "product_id")
+_OWNERS = (
+    "event_id",
+    "credit_id",
+    "subscription_id",
+    "checkout_id",
+    "order_id",
+    "customer_id",
+    "product_id",
+)
 
 
 def halves(records: Records, first: Callable[[str], bool]) -> tuple[Records, Records]:

@@ -90,20 +90,23 @@ def test_every_operation_binds_and_is_told(
 ) -> None:
     """A field takes every operator it declares, and the sentence tells it from its negation."""
     condition = data.draw(queries.compared(field, (operator,)))
-    text = _in(function, condition)
+    required: tuple[Condition, ...] = ()
+    if function is not None:
+        required = data.draw(queries.with_what_is_required(function, [condition]))[1:]
+    text = _in(function, condition, *required)
     said = _bound_sentence(text)
     assert said.startswith("Customers ")
     assert said.endswith(".")
     assert not _INTERNALS.search(said.replace(text, ""))
-    if operator.negated_symbol is not None:
-        other = _in(function, replace(condition, negated=not condition.negated))
+    if operator.negated_symbol is not None and not field.given:
+        other = _in(function, replace(condition, negated=not condition.negated), *required)
         assert _bound_sentence(other) != said
 
 
-def _in(function: Function | None, condition: Condition) -> str:
+def _in(function: Function | None, condition: Condition, *required: Condition) -> str:
     node: Condition | Call = condition
     if function is not None:
-        node = trees.call(function.name, (condition,))
+        node = trees.call(function.name, (condition, *required))
     return print_node(node)
 
 

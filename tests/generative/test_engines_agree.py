@@ -97,7 +97,11 @@ def _offer() -> Offer:
 
 
 OFFER = _offer()
-ASKED = tuple(a for a in (*ATTRIBUTES.values(), *declared_metafields()) if a.name != "segments")
+ASKED = tuple(
+    attribute
+    for attribute in (*ATTRIBUTES.values(), *declared_metafields())
+    if attribute.name != "segments" and not attribute.predicted
+)
 fewer = settings(max_examples=settings().max_examples // 2)
 
 

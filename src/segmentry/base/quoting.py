@@ -6,6 +6,7 @@ import re
 
 _ESCAPE = re.compile(r"\\(.)|''", re.DOTALL)
 _PLAIN_PART = re.compile(r"[A-Za-z0-9_$]+(?:-+[A-Za-z0-9_$]+)*")
+_PART = re.compile(r"'(?:[^'\\]|\\.|'')*'|[^.']+", re.DOTALL)
 _QUOTED_PART = re.compile(r"\.('(?:[^'\\]|\\.|'')*')", re.DOTALL)
 
 
@@ -22,6 +23,12 @@ def unquote(quoted: str) -> str:
 def name_part(text: str) -> str:
     """One part of a dotted name: in quotes only where it would not be read without them."""
     return text if _PLAIN_PART.fullmatch(text) else quote(text)
+
+
+def name_parts(written: str) -> tuple[str, ...]:
+    """The parts of a dotted name, without their quotes."""
+    parts = _PART.findall(written)
+    return tuple(unquote(part) if part.startswith("'") else part for part in parts)
 
 
 def tidy_name(written: str) -> str:

@@ -82,11 +82,11 @@ def show(
     Example: segmentry attribute show amount_spent
     """
     from segmentry.base.quoting import tidy_name
-    from segmentry.facts.catalogue import ATTRIBUTES, FUNCTIONS
+    from segmentry.facts.catalogue import ATTRIBUTES, FUNCTION_NAMES
 
     session: Session = context.obj
-    if name in FUNCTIONS:
-        function = FUNCTIONS[name]
+    if name in FUNCTION_NAMES:
+        function = FUNCTION_NAMES[name]
         session.answer(_function_json(function), lambda c: _show_function(c, function))
         return
     known = ATTRIBUTES | {each.name: each for each in _metafields(session)}
@@ -125,11 +125,17 @@ def _show_function(console: Console, found: Function) -> None:
 
     title(console, found.name)
     console.print(found.meaning, markup=False)
-    facts(console, [("Read from", ", ".join(found.needs)), ("Example", found.example)])
+    lines = [("Read from", ", ".join(found.needs)), ("Example", found.example)]
+    if found.also_called:
+        lines.append(("Also called", ", ".join(found.also_called)))
+    facts(console, lines)
     console.print()
     headings = (Heading("Parameter"), Heading("Type"), Heading("Operators", wide=True))
     fields = (*found.parameters, *found.aggregates)
-    table(console, headings, ((f.name, f.type.value, _operators(f)) for f in fields))
+    rows = [(f.name, f.type.value, _operators(f)) for f in fields]
+    if found.properties:
+        rows += [("property.KEY", "as compared", "those of the type"), ("sum_KEY", "number", "…")]
+    table(console, headings, rows)
 
 
 def _operators(field: Field) -> str:
@@ -157,6 +163,7 @@ def _attribute_json(attribute: Attribute) -> dict[str, Any]:
         "needs": list(attribute.needs),
         "moves": attribute.moves,
         "shopify": attribute.shopify,
+        "predicted": attribute.predicted,
     }
 
 
@@ -167,6 +174,7 @@ def _function_json(function: Function) -> dict[str, Any]:
         "example": function.example,
         "needs": list(function.needs),
         "shopify": function.shopify,
+        "also_called": list(function.also_called),
         "parameters": [_field_json(each) for each in function.parameters],
         "aggregates": [_field_json(each) for each in function.aggregates],
     }

@@ -17,10 +17,17 @@ from segmentry.engines.base import CustomerValue
 from segmentry.facts.operators import Type
 from segmentry.query.dates import local_instant
 
+_LARGEST_EXPONENT = 400
+"""Beyond what any machine number has."""
+
 
 def read_metafield(raw: str | None, type: Type, zone: ZoneInfo) -> CustomerValue:
     """The value of a metafield of a type; times without a zone are on the store's clock."""
-    found = _parsed(raw)
+    return typed(parsed(raw), type, zone)
+
+
+def typed(found: Any, type: Type, zone: ZoneInfo) -> CustomerValue:
+    """A value of JSON as one of a type; None where it does not fit."""
     try:
         return None if found is None else _READ[type](found, zone)
     except (ValueError, TypeError, OverflowError):
@@ -29,13 +36,14 @@ def read_metafield(raw: str | None, type: Type, zone: ZoneInfo) -> CustomerValue
 
 def read_texts(raw: str | None) -> frozenset[str] | None:
     """The texts of a list, blank ones left out."""
-    return _texts(_parsed(raw))
+    return _texts(parsed(raw))
 
 
-def _parsed(raw: str | None) -> Any:
+def parsed(raw: str | None) -> Any:
+    """A JSON text, with exact numbers; None where it is none."""
     try:
         return None if raw is None else json.loads(raw, parse_float=Decimal)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
@@ -52,6 +60,9 @@ def _text(value: Any, zone: ZoneInfo) -> str | None:
 
 def _number(value: Any, zone: ZoneInfo) -> Fraction | None:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        return None
+    # A few characters such as 1e999999999 would take all memory as an exact fraction.
+    if isinstance(value, Decimal) and abs(value.adjusted()) > _LARGEST_EXPONENT:
         return None
     return Fraction(value)
 

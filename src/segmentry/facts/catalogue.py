@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from segmentry.facts.attributes import consent, orders, profile, standing
+from segmentry.facts.attributes import (
+    checkouts,
+    consent,
+    orders,
+    predictions,
+    profile,
+    standing,
+    subscriptions,
+    visits,
+)
 from segmentry.facts.field import Attribute, Function
 from segmentry.facts.functions import FUNCTIONS as _FUNCTIONS
 
@@ -11,14 +20,25 @@ ATTRIBUTES: dict[str, Attribute] = {
     for attribute in (
         *orders.ATTRIBUTES,
         *standing.ATTRIBUTES,
+        *checkouts.ATTRIBUTES,
+        *visits.ATTRIBUTES,
         *profile.ATTRIBUTES,
         *consent.ATTRIBUTES,
+        *subscriptions.ATTRIBUTES,
+        *predictions.ATTRIBUTES,
     )
 }
 """Every attribute by name."""
 
 FUNCTIONS: dict[str, Function] = {function.name: function for function in _FUNCTIONS}
 """Every function over records by name."""
+
+FUNCTION_NAMES: dict[str, Function] = {
+    name: function
+    for function in FUNCTIONS.values()
+    for name in (function.name, *function.also_called)
+}
+"""Every function by each of its names."""
 
 INVENTED_NAMES = {
     "total_spent": "amount_spent",

@@ -33,7 +33,9 @@ class Field:
     `only`: the operators, where it takes others than its type does. `several`: one
     record can have several of them, and a condition holds when one of them fits. `ids`:
     the elements of a LIST are ids. `rising`: a whole number that further records never
-    lower.
+    lower. `aliases`: other words for values of an ENUM, each with the one it means.
+    `given`: it is part of what is asked, so it cannot be denied; a number is then the most
+    there may be, whether written with = or <=.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Field:
     several: bool = False
     ids: bool = False
     rising: bool = False
+    aliases: tuple[tuple[str, str], ...] = ()
+    given: bool = False
 
     def __hash__(self) -> int:
         """Of the name alone: plans are looked up often, and their fields with them."""
@@ -73,7 +77,8 @@ class Attribute(Field):
     `meaning` is the sentence a person reads; `missing` says who has no value (empty
     for a value that is never missing). `needs` names the canonical tables that
     answer it. `moves`: whether time alone can change it. `shopify`: whether Shopify
-    has it under this name. `population`: whom its ranks are taken over.
+    has it under this name. `population`: whom its ranks are taken over. `predicted`: a
+    model has to have run before it can be asked about.
     """
 
     meaning: str
@@ -83,6 +88,7 @@ class Attribute(Field):
     population: Population = Population.CUSTOMERS
     moves: bool = False
     shopify: bool = False
+    predicted: bool = False
 
     __hash__ = Field.__hash__
 
@@ -98,7 +104,11 @@ class Function:
     """Records of a customer that a query may count, filter and add up.
 
     `noun` and `verb` word its sentences: "placed at least 3 orders".
-    `parameters` filter single records, `aggregates` look at what is left.
+    `parameters` filter single records, `aggregates` look at what is left. `also_called`
+    are other names for the same. `properties`: it also takes those of `facts.properties`,
+    whose names only the records know. `requires`: of each of these groups one parameter
+    has to be there. `event` is the name of the events that are its records,
+    where events are.
     """
 
     name: str
@@ -110,6 +120,10 @@ class Function:
     aggregates: tuple[Field, ...]
     needs: tuple[str, ...]
     shopify: bool = False
+    also_called: tuple[str, ...] = ()
+    properties: bool = False
+    requires: tuple[tuple[str, ...], ...] = ()
+    event: str | None = None
 
     def __hash__(self) -> int:
         """Of the name alone, as that of a field."""

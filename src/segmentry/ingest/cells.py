@@ -6,9 +6,10 @@ what stood there where that could be somebody's data.
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -76,6 +77,8 @@ def cell(table: str, column: Column, value: Any, source: str, zone: ZoneInfo) ->
         return _moment(value, zone)
     if is_id(column):
         return f"{source}:{_text(column, value)}"
+    if (table, column.name) == ("events", "properties"):
+        return _properties(value)
     return _BY_TYPE[column.type](column, value)
 
 
@@ -151,12 +154,40 @@ def _check_day(day: date) -> None:
 def _text(column: Column, value: Any) -> str:
     if not isinstance(value, str | int) or isinstance(value, bool):
         raise TypeError("a text is needed, or a whole number such as an id")
-    text = str(value)
-    if _HALF_A_CHARACTER.search(text):
-        raise ValueError("this text holds half a character, which cannot be kept")
+    text = _text_of(str(value))
     if column.name in _ADDRESS_KEYS and "@" in text:
         return _address_key(text)
     return text
+
+
+def _text_of(text: str) -> str:
+    if _HALF_A_CHARACTER.search(text):
+        raise ValueError("this text holds half a character, which cannot be kept")
+    return text
+
+
+def _properties(value: Any) -> str:
+    """JSON of an object: as it is written, or made of a dictionary."""
+    if isinstance(value, Mapping):
+        return json.dumps(value, default=_as_json, allow_nan=False, sort_keys=True)
+    if not isinstance(value, str):
+        raise TypeError("properties are a dictionary, or the JSON text of an object")
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise ValueError("this is not the JSON text of an object")
+    return _text_of(value)
+
+
+def _as_json(value: Any) -> Any:
+    """A value that JSON has no form for: exact numbers as numbers, dates as texts."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError("properties hold texts, numbers, truths, dates, lists and dictionaries")
 
 
 def _address_key(address: str) -> str:

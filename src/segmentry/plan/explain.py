@@ -28,6 +28,7 @@ from segmentry.plan.nodes import (
 from segmentry.query.ast import And, Node, Not, Or, Query
 from segmentry.query.bound import (
     All,
+    AnniversaryTest,
     Any,
     AttributeTest,
     Bound,
@@ -147,7 +148,7 @@ def plan_text(plan: Plan, currency: str) -> PlanText:
 
 def _step(step: Step, currency: str) -> StepText:
     match step:
-        case AttributeTest():
+        case AttributeTest() | AnniversaryTest():
             return StepText(describe(step, currency))
         case RecordTest():
             return StepText(describe(step, currency), window=True)

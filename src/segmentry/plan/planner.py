@@ -7,6 +7,7 @@ from typing import assert_never
 from segmentry.plan.nodes import Difference, Expression, Intersection, Leaf, Plan, Union
 from segmentry.query.bound import (
     All,
+    AnniversaryTest,
     Any,
     AttributeTest,
     Bound,
@@ -30,6 +31,6 @@ def _expression(node: Bound) -> Expression:
             return Union(tuple(map(_expression, parts)))
         case Complement(part):
             return Difference(_expression(part))
-        case AttributeTest() | RecordTest():
+        case AttributeTest() | AnniversaryTest() | RecordTest():
             return Leaf(node)
     assert_never(node)

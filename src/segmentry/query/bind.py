@@ -10,11 +10,24 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from segmentry.base.errors import EnoughProblems, Problem, ProblemList, QueryError
-from segmentry.facts.catalogue import ATTRIBUTES, FUNCTIONS
+from segmentry.base.quoting import tidy_name
+from segmentry.facts.attributes.predictions import not_predicted
+from segmentry.facts.catalogue import ATTRIBUTES, FUNCTION_NAMES
 from segmentry.facts.field import Attribute, Field, Function
-from segmentry.facts.metafields import PREFIX
-from segmentry.facts.operators import CONTAINS, CONTAINS_ANY, EQUALS, IN, IS_NULL, Type
+from segmentry.facts.metafields import PREFIX, TYPES
+from segmentry.facts.operators import (
+    CONTAINS,
+    CONTAINS_ANY,
+    EQUALS,
+    IN,
+    IS_NULL,
+    LESS_OR_EQUAL,
+    Type,
+)
+from segmentry.facts.properties import PREFIX as PROPERTY
+from segmentry.facts.properties import SUM, Property, property_named
 from segmentry.query import limits, suggest
+from segmentry.query.anniversaries import bind_anniversary
 from segmentry.query.ast import And, Anniversary, Call, Condition, Node, Not, Or
 from segmentry.query.bound import (
     All,
@@ -26,9 +39,10 @@ from segmentry.query.bound import (
     FieldTest,
     Operand,
     RecordTest,
+    Written,
 )
 from segmentry.query.names import ANY, Names
-from segmentry.query.operands import bind_operands, undeclared
+from segmentry.query.operands import bind_operands, fitting_type, undeclared
 from segmentry.query.parser import read
 from segmentry.query.references import Path, referred
 from segmentry.query.values import Text
@@ -109,15 +123,15 @@ class _Binder:
         if operands is None:
             return None
         if attribute.name == "segments":
-            self.refer(condition)
+            operands = self.refer(condition, operands)
         return AttributeTest(attribute, condition.operator, condition.negated, operands)
 
     def attribute(self, condition: Condition) -> Attribute | None:
         if attribute := ATTRIBUTES.get(condition.name):
-            return attribute
+            return self.predicted(attribute, condition)
         if condition.name.startswith(PREFIX):
             return self.metafield(condition)
-        if condition.name in FUNCTIONS:
+        if condition.name in FUNCTION_NAMES:
             self.problems.add(
                 "function_without_matches",
                 f"{condition.name} looks at records; write {condition.name} MATCHES (…).",
@@ -125,8 +139,16 @@ class _Binder:
                 f"{condition.name} MATCHES",
             )
             return None
-        self.unknown_filter(condition.name, condition.name_span)
+        name = condition.name
+        self.unknown_filter(name, condition.name_span, suggest.name(name))
         return None
+
+    def predicted(self, attribute: Attribute, condition: Condition) -> Attribute | None:
+        """The attribute, unless it is a prediction and none has been made in the store."""
+        if attribute.predicted and not (self.names.predictions or self.names.unchecked):
+            self.problems.add("not_predicted", not_predicted(attribute), *condition.name_span)
+            return None
+        return attribute
 
     def metafield(self, condition: Condition) -> Attribute | None:
         if attribute := self.names.metafields.get(condition.name):
@@ -147,24 +169,28 @@ class _Binder:
         )
         return None
 
-    def refer(self, condition: Condition) -> None:
+    def refer(self, condition: Condition, keys: tuple[Operand, ...]) -> tuple[Operand, ...]:
+        """The segments that are meant, by the keys of their names, with their present names."""
         if self.names.unchecked:
             self.notes.add(
                 "not_checked",
                 "Segments are not checked: there is no store to look them up in.",
                 *condition.span,
             )
-            return
+            return keys
         found = referred(condition, self.names, self.path, self.problems, bind)
         self.segments.update(found)
-
-    def unknown_filter(self, name: str, span: tuple[int, int]) -> None:
-        self.problems.add(
-            "unknown_filter", f"'{name}' filter cannot be found.", *span, suggest.name(name)
+        return tuple(
+            Written(key, self.names.segments[key].name) if key in found else key
+            for key in map(str, keys)
         )
 
+    def unknown_filter(self, name: str, span: tuple[int, int], fix: str | None) -> None:
+        self.problems.add("unknown_filter", f"'{name}' filter cannot be found.", *span, fix)
+
     def operands(self, field: Field, condition: Condition) -> tuple[Operand, ...] | None:
-        if condition.operator not in field.operators:
+        denied = field.given and condition.negated
+        if denied or condition.operator not in field.operators:
             self.wrong_operator(field, condition)
             return None
         return bind_operands(field, condition, self.problems, self.notes)
@@ -183,7 +209,7 @@ class _Binder:
     # -- functions ------------------------------------------------------------------
 
     def call(self, call: Call) -> Bound | None:
-        function = FUNCTIONS.get(call.name)
+        function = FUNCTION_NAMES.get(call.name)
         if function is None:
             if call.name in ATTRIBUTES:
                 self.problems.add(
@@ -193,17 +219,18 @@ class _Binder:
                     *call.name_span,
                 )
             else:
-                self.unknown_filter(call.name, call.name_span)
+                self.unknown_filter(call.name, call.name_span, suggest.function(call.name))
             return None
         self.repeated_parameters(call)
+        self.missing_parameters(function, call)
         tests = [self.parameter(function, parameter) for parameter in call.parameters]
         if any(test is None for test in tests):
             return None
         whole = [test for test in tests if test is not None]
         return RecordTest(
             function,
-            tuple(test for test in whole if test.field in function.parameters),
-            tuple(test for test in whole if test.field in function.aggregates),
+            tuple(test for test in whole if not _is_aggregate(test.field, function)),
+            tuple(test for test in whole if _is_aggregate(test.field, function)),
             call.negated,
         )
 
@@ -219,27 +246,61 @@ class _Binder:
                 )
             seen.add(parameter.name)
 
-    def parameter(self, function: Function, condition: Condition) -> FieldTest | None:
-        fields = {field.name: field for field in (*function.parameters, *function.aggregates)}
-        field = fields.get(condition.name)
-        if field is None:
+    def missing_parameters(self, function: Function, call: Call) -> None:
+        given = {parameter.name for parameter in call.parameters}
+        missing = [" or ".join(group) for group in function.requires if not given & set(group)]
+        if missing:
             self.problems.add(
-                "unknown_parameter",
-                f"{function.name} has no parameter '{condition.name}'. "
-                f"It takes {', '.join(fields)}.",
-                *condition.name_span,
-                suggest.closest(condition.name, fields),
+                "missing_parameter",
+                f"{function.name} needs {' and '.join(missing)}, as in {function.example}.",
+                *call.name_span,
             )
-            return None
+
+    def parameter(self, function: Function, condition: Condition) -> FieldTest | None:
         condition = _empty_text_is_missing(condition, self.notes)
+        fields = {field.name: field for field in (*function.parameters, *function.aggregates)}
+        field = fields.get(condition.name) or _property(function, condition)
+        if field is None:
+            self.unknown_parameter(function, condition, list(fields))
+            return None
+        if field.given and condition.operator is EQUALS and field.type.numeric:
+            condition = replace(condition, operator=LESS_OR_EQUAL)
         operands = self.operands(field, condition)
         if operands is None:
             return None
         return FieldTest(field, condition.operator, condition.negated, operands)
 
+    def unknown_parameter(self, function: Function, condition: Condition, names: list[str]) -> None:
+        fix = suggest.parameter(condition.name, names)
+        if function.properties:
+            names += [f"{PROPERTY}KEY", f"{SUM}KEY"]
+            fix = fix or f"{PROPERTY}{condition.name}"
+        self.problems.add(
+            "unknown_parameter",
+            f"{function.name} has no parameter '{condition.name}'. It takes {', '.join(names)}.",
+            *condition.name_span,
+            fix,
+        )
+
     def anniversary(self, node: Anniversary) -> Bound | None:
-        self.unknown_filter("anniversary", node.span)
+        condition = replace(node.condition, name=tidy_name(node.condition.name))
+        attribute = self.attribute(condition)
+        if attribute is None:
+            return None
+        return bind_anniversary(attribute, condition, self.problems, self.notes)
+
+
+def _property(function: Function, condition: Condition) -> Property | None:
+    """The property that a parameter asks for, of the type that its values have."""
+    if not function.properties:
         return None
+    asks_for_none = condition.operator is IS_NULL
+    return property_named(condition.name, None if asks_for_none else TYPES[fitting_type(condition)])
+
+
+def _is_aggregate(field: Field, function: Function) -> bool:
+    """Whether a field is of all records together, not of one."""
+    return field in function.aggregates or (isinstance(field, Property) and field.added_up)
 
 
 def _as_membership(attribute: Attribute, condition: Condition) -> Condition:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from segmentry.base.errors import Problem
 from segmentry.facts.field import Attribute, Field, Function
@@ -15,9 +15,24 @@ from segmentry.facts.operators import Operator
 from segmentry.query.ast import Query
 from segmentry.query.values import DateValue, Rank, StoreStatistic
 
+
+class Written(str):
+    """A text as it is compared, which remembers how it was written: equal texts are equal,
+    however they were written."""
+
+    __slots__ = ("written",)
+    written: str
+
+    def __new__(cls, key: str, written: str) -> Self:
+        """The key of a text."""
+        text = super().__new__(cls, key)
+        text.written = written
+        return text
+
+
 Operand: TypeAlias = str | int | Fraction | bool | DateValue | Rank | StoreStatistic
 """Money is an integer of ten-thousandths; other numbers are exact fractions; texts that
-are compared without case are already folded."""
+are compared without case are already folded, and remember how they were written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +48,16 @@ class FieldTest:
 @dataclass(frozen=True, slots=True)
 class AttributeTest:
     """One attribute of a customer, compared."""
+
+    field: Attribute
+    operator: Operator
+    negated: bool
+    operands: tuple[Operand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnniversaryTest:
+    """The month and day of a date of a customer, compared with days."""
 
     field: Attribute
     operator: Operator
@@ -74,8 +99,8 @@ class Complement:
     part: Bound
 
 
-Test: TypeAlias = AttributeTest | RecordTest
-Bound: TypeAlias = AttributeTest | RecordTest | All | Any | Complement
+Test: TypeAlias = AttributeTest | AnniversaryTest | RecordTest
+Bound: TypeAlias = Test | All | Any | Complement
 
 
 @dataclass(frozen=True, slots=True)

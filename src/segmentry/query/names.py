@@ -20,11 +20,13 @@ class SavedQuery:
 class Names:
     """The names of one store. `segments` go by name key.
 
+    `predictions`: whether a model has run, so that predicted attributes have values.
     `unchecked`: without a store any metafield and segment is taken, with a remark.
     """
 
     metafields: Mapping[str, Attribute] = field(default_factory=dict)
     segments: Mapping[str, SavedQuery] = field(default_factory=dict)
+    predictions: bool = False
     unchecked: bool = False
 
 

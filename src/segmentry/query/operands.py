@@ -25,7 +25,7 @@ from segmentry.facts.operators import (
 )
 from segmentry.query import suggest
 from segmentry.query.ast import Condition, Literal
-from segmentry.query.bound import Operand
+from segmentry.query.bound import Operand, Written
 from segmentry.query.dates import day_of, kind
 from segmentry.query.lexer import Token, tokenize
 from segmentry.query.literals import read_literal
@@ -55,6 +55,10 @@ _FORMS = {
     "city": (
         re.compile(r"[A-Z]{2}-[A-Z0-9]{1,3}-\S+"),
         "country, region and name without spaces such as 'US-NY-NewYorkCity'",
+    ),
+    "coordinates": (
+        re.compile(r"-?[0-9]{1,2}(\.[0-9]{1,20})?, ?-?[0-9]{1,3}(\.[0-9]{1,20})?", re.ASCII),
+        "latitude and longitude in degrees such as '51.5072,-0.1276'",
     ),
     "currency": (re.compile(r"[A-Z]{3}"), "three letters such as 'EUR'"),
 }
@@ -86,16 +90,20 @@ def bind_operands(
 
 def undeclared(condition: Condition) -> Attribute:
     """A stand-in for a metafield of unknown type: the type that its condition fits."""
+    return metafield(condition.name, fitting_type(condition))
+
+
+def fitting_type(condition: Condition) -> str:
+    """The type, as metafields are declared with one, that a condition's operator and values
+    are those of."""
     values = [literal.value for literal in condition.operands]
     if condition.operator in MEMBERSHIP:
-        type = "list"
-    elif any(isinstance(value, (*_DAY_VALUES, *_INSTANT_VALUES)) for value in values):
-        type = "date"
-    elif any(isinstance(value, Number | Rank | StoreStatistic) for value in values):
-        type = "number"
-    else:
-        type = "boolean" if any(isinstance(value, Boolean) for value in values) else "text"
-    return metafield(condition.name, type)
+        return "list"
+    if any(isinstance(value, (*_DAY_VALUES, *_INSTANT_VALUES)) for value in values):
+        return "date"
+    if any(isinstance(value, Number | Rank | StoreStatistic) for value in values):
+        return "number"
+    return "boolean" if any(isinstance(value, Boolean) for value in values) else "text"
 
 
 def _operand(field: Field, condition: Condition, literal: Literal, notes: ProblemList) -> Operand:
@@ -197,6 +205,16 @@ _SOME_MOMENTS = (datetime(2023, 3, 1), datetime(2023, 12, 31, 23, 59))
 """Months differ in length: -90d lies before -3m at one of these and after it at the other."""
 
 
+def days_apart(low: Operand, high: Operand) -> int | None:
+    """Days from one bound to the other, at the least; None for bounds of two kinds."""
+    if not (isinstance(low, _DAY_VALUES) and isinstance(high, _DAY_VALUES)):
+        return None
+    if kind(low) != kind(high):
+        return None
+    todays = [moment.date() for moment in _SOME_MOMENTS]
+    return min((day_of(high, today) - day_of(low, today)).days for today in todays)
+
+
 def _position(value: DateValue, now: datetime, *, last: bool) -> datetime:
     """Where a bound lies when it is `now`."""
     match value:
@@ -247,7 +265,7 @@ def _text(field: Field, condition: Condition, value: Value) -> Operand:
     if not isinstance(value, Text):
         raise _Refused("wrong_type", f"{condition.name} is compared with a text in quotes.")
     _check_form(field, value.value)
-    return field.key(value.value, condition.operator)
+    return Written(field.key(value.value, condition.operator), value.value)
 
 
 def _check_form(field: Field, text: str) -> None:
@@ -255,15 +273,30 @@ def _check_form(field: Field, text: str) -> None:
         return
     pattern, description = _FORMS[field.form]
     if pattern.fullmatch(text.upper() if field.form != "city" else text):
+        if field.form == "coordinates":
+            _check_degrees(text)
         return
-    raise _Refused("bad_form", f"{quote(text)} is not a {field.form}: {description}.")
+    what = "place" if field.form == "coordinates" else field.form
+    raise _Refused("bad_form", f"{quote(text)} is not a {what}: {description}.")
+
+
+def _check_degrees(text: str) -> None:
+    latitude, longitude = (abs(float(degrees)) for degrees in text.split(","))
+    if latitude > 90 or longitude > 180:
+        raise _Refused(
+            "bad_form",
+            f"{quote(text)} is not on the globe: latitudes reach 90 degrees, longitudes 180.",
+        )
 
 
 def _enum(field: Field, condition: Condition, value: Value) -> Operand:
     word = value.value if isinstance(value, Text | Word) else None
+    aliases = dict(field.aliases)
+    word = aliases.get(word, word) if word else None
     if isinstance(value, Text) and word in field.values:
         return str(word)
-    close = suggest.closest(str(word), field.values) if word else None
+    close = suggest.closest(str(word), (*field.values, *aliases)) if word else None
+    close = aliases.get(close, close) if close else None
     raise _Refused(
         "unknown_value",
         f"{condition.name} is one of {', '.join(quote(v) for v in field.values)}.",

@@ -32,6 +32,7 @@ from segmentry.facts.operators import (
 )
 from segmentry.query.bound import (
     All,
+    AnniversaryTest,
     Any,
     AttributeTest,
     Bound,
@@ -40,6 +41,7 @@ from segmentry.query.bound import (
     FieldTest,
     Operand,
     RecordTest,
+    Written,
 )
 from segmentry.query.printer import print_number
 from segmentry.query.values import (
@@ -81,6 +83,14 @@ _DATED: dict[Operator, tuple[str, str]] = {
     IN: ("was on {or}", "was not on {or}"),
     IS_NULL: ("is not known", "is known"),
 }
+_FALLS: dict[Operator, tuple[str, str]] = {
+    EQUALS: ("has its anniversary on {0}", "does not have its anniversary on {0}"),
+    LESS: ("has its anniversary before {0} this year", ""),
+    LESS_OR_EQUAL: ("has its anniversary on {0} or before this year", ""),
+    GREATER: ("has its anniversary after {0} this year", ""),
+    GREATER_OR_EQUAL: ("has its anniversary on {0} or after this year", ""),
+    BETWEEN: ("has its anniversary from {0} to {1}", ""),
+}
 _COUNTED: dict[Operator, str] = {
     EQUALS: "exactly {0}",
     LESS: "fewer than {0}",
@@ -112,6 +122,8 @@ def _words(node: Bound, currency: str) -> str:
             return f"not ({_words(part, currency)})"
         case AttributeTest(field, operator, negated, operands):
             return _attribute(field, operator, negated, operands, currency)
+        case AnniversaryTest(field, operator, negated, operands):
+            return f"whose {field.label} {_falls(operator, negated, operands)}"
         case RecordTest():
             return _records(node, currency)
     assert_never(node)
@@ -162,6 +174,15 @@ def _dated(operator: Operator, negated: bool, operands: Sequence[Operand]) -> st
     if operands and isinstance(operands[0], Instant | TimeOffset):
         template = template.replace("on {0} or", "at {0} or")
     return _fill(template, [_date(operand) for operand in operands])
+
+
+def _falls(operator: Operator, negated: bool, operands: Sequence[Operand]) -> str:
+    """When an anniversary is; the year of a day takes no part."""
+    days = [
+        f"{operand.value.day} {operand.value:%B}" if isinstance(operand, Day) else _date(operand)
+        for operand in operands
+    ]
+    return _fill(_FALLS[operator][negated], days)
 
 
 def _recent(operator: Operator, operand: Operand) -> str | None:
@@ -229,7 +250,8 @@ def value_words(operand: Operand, field: Field, currency: str) -> str:
             return _number(Fraction(operand))
     if field.form in ("domain", "email"):
         return readable_domain(str(operand))
-    return str(operand).upper() if field.form in ("country", "currency") else str(operand)
+    text = operand.written if isinstance(operand, Written) else str(operand)
+    return text.upper() if field.form in ("country", "currency", "region") else text
 
 
 def _money(amount: int, currency: str) -> str:
@@ -247,6 +269,8 @@ def _number(value: Fraction) -> str:
 
 
 def _records(test: RecordTest, currency: str) -> str:
+    if any(each.field.given for each in test.filters):
+        return _near(test)
     one, many = test.function.noun
     count = next(
         (t for t in test.aggregates if t.field.name == "count" and t.operator in _COUNTED), None
@@ -259,6 +283,18 @@ def _records(test: RecordTest, currency: str) -> str:
         base = words if count else " ".join([f"who {test.function.verb} {many}", *_with(filters)])
         totals = [_attribute(t.field, t.operator, t.negated, t.operands, currency) for t in others]
         words = f"{base} and {' and '.join(totals)}"
+    return f"not ({words})" if test.negated else words
+
+
+def _near(test: RecordTest) -> str:
+    """Addresses around a place."""
+    place = next(t.operands[0] for t in test.filters if not t.field.type.numeric)
+    distances = [
+        f"{_number(Fraction(str(t.operands[0])))} {t.field.label.removeprefix('distance in ')}"
+        for t in test.filters
+        if t.field.type.numeric
+    ]
+    words = f"who have an address within {' and '.join(distances)} of {place}"
     return f"not ({words})" if test.negated else words
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from segmentry.facts.catalogue import ATTRIBUTES, FUNCTIONS, INVENTED_NAMES
+from segmentry.facts.catalogue import ATTRIBUTES, FUNCTION_NAMES, INVENTED_NAMES
 
 
 def name(written: str) -> str | None:
@@ -13,7 +13,23 @@ def name(written: str) -> str | None:
     lowered = written.lower()[:100]
     if lowered in INVENTED_NAMES:
         return INVENTED_NAMES[lowered]
-    return closest(lowered, (*ATTRIBUTES, *FUNCTIONS))
+    return closest(lowered, (*ATTRIBUTES, *FUNCTION_NAMES))
+
+
+def function(written: str) -> str | None:
+    """The function closest to what was written as one, or None: never an attribute, unless
+    people often write it so."""
+    lowered = written.lower()[:100]
+    return INVENTED_NAMES.get(lowered) or closest(lowered, FUNCTION_NAMES)
+
+
+def parameter(written: str, names: Iterable[str]) -> str | None:
+    """The parameter closest to what was written, or None; what a function is about is called
+    `id` in it, not by its full name."""
+    names = list(names)
+    if written in ("product_id", "collection_id") and "id" in names:
+        return "id"
+    return closest(written, names)
 
 
 def closest(written: str, names: Iterable[str]) -> str | None:

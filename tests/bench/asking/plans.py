@@ -11,7 +11,7 @@ from segmentry.base.text import text_key
 from segmentry.plan.nodes import Compared, Plan
 from segmentry.plan.planner import plan
 from segmentry.query.bind import bind
-from segmentry.query.bound import AttributeTest, Operand, RecordTest, Test
+from segmentry.query.bound import AnniversaryTest, AttributeTest, Operand, RecordTest, Test
 from segmentry.query.names import Names, SavedQuery
 from segmentry.query.values import DayOffset, NamedDay, TimeOffset
 
@@ -64,7 +64,7 @@ def _tests(plans: Iterable[Plan]) -> set[Test]:
 
 
 def _bytes(test: Test, rows: Mapping[str, int]) -> int:
-    if isinstance(test, AttributeTest):
+    if isinstance(test, AttributeTest | AnniversaryTest):
         return rows["customers"] * _WIDTH
     each = rows[_TABLES[test.function.name]] * max(1, len(test.filters))
     return (each + rows["customers"] * len(test.aggregates)) * _WIDTH

@@ -12,13 +12,13 @@ from segmentry.facts.metafields import TYPES, metafield
 from segmentry.facts.operators import OPERATORS, Type
 from segmentry.facts.tables import TABLES
 
-BY_PLANS = {"segments"}
-"""Attributes that follow from the plans of other segments, not from a customer's rows."""
+NOT_OF_ROWS = {"segments"} | {each.name for each in ATTRIBUTES.values() if each.predicted}
+"""Attributes that follow from the plans of other segments or from models, not from rows."""
 
 
 def test_every_attribute_has_a_value() -> None:
     """Each attribute of the catalogue is computed, and nothing else is."""
-    assert set(VALUES) == set(ATTRIBUTES) - BY_PLANS
+    assert set(VALUES) == set(ATTRIBUTES) - NOT_OF_ROWS
 
 
 @pytest.mark.parametrize("kind", TYPES)

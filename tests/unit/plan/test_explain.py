@@ -35,7 +35,7 @@ def test_plan_as_lines() -> None:
     names = Names(segments={"vip": SavedQuery("VIP", "amount_spent > 9")})
     bound = bind("segments CONTAINS 'VIP' AND number_of_orders = 1", names)
     assert list(plan_text(plan(bound), "GBP").lines()) == [
-        "  1  whose segments include vip",
+        "  1  whose segments include VIP",
         "  2  whose number of orders is 1",
         "members: 1 and 2",
         "segment 'vip':",
@@ -95,7 +95,7 @@ def test_every_part_is_counted_as_a_query_of_its_own() -> None:
     explained = explain(bind(text, names), "GBP", count)
     assert (explained.kind, explained.text) == ("all", text)
     condition, negation = explained.parts
-    assert (condition.kind, condition.words) == ("condition", "whose segments include vip")
+    assert (condition.kind, condition.words) == ("condition", "whose segments include VIP")
     assert (negation.kind, negation.parts[0].kind) == ("not", "any")
     assert len(asked) == 6
     assert "number_of_orders = 1" in asked

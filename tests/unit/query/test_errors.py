@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segmentry.base.errors import QueryError
+from segmentry.facts.catalogue import FUNCTION_NAMES
 from segmentry.query.bind import bind
 from segmentry.query.names import Names, SavedQuery
 
@@ -69,10 +70,24 @@ MISTAKES = [
     ("last_order_date > 2026-01-01t01:02:03", "bad_date", "2026-01-01t01:02:03", None),
     ("amount_spent > 12345678901234.12340000000000001", "bad_amount", None, None),
     ("anniversary(5) = today", "unexpected", "5", "'customer_birth_date'"),
+    ("anniversary('amount_spent') = today", "not_a_date", "'amount_spent'", None),
+    (
+        "anniversary('customer_birth_date') BETWEEN today AND +400d",
+        "anniversary_too_wide",
+        "today AND +400d",
+        None,
+    ),
+    (
+        "customer_within_distance MATCHES (distance_km = 5)",
+        "missing_parameter",
+        "customer_within_distance",
+        None,
+    ),
     ("number_of_orders > 1; number_of_orders < 2", "several_statements", ";", None),
     ("created_by_app_id = true", "wrong_type", "true", None),
     ("orders_placed MATCHES (discounted = 1)", "wrong_type", "1", "true"),
     ("metafields.custom.size = 1", "unknown_metafield", "metafields.custom.size", None),
+    ("predicted_clv > 5 OR number_of_orders = 1", "not_predicted", "predicted_clv", None),
     ("segments CONTAINS 'vpi'", "unknown_segment", "'vpi'", "'VIP'"),
     ("NOT " * 33 + "number_of_orders = 1", "too_deep", "NOT", None),
     ("number_of_orders = 1" + " OR number_of_orders = 1" * 200, "too_many_conditions", None, None),
@@ -95,12 +110,33 @@ def test_mistake(text: str, code: str, place: str | None, suggestion: str | None
         assert problem.suggestion == suggestion
 
 
+@pytest.mark.parametrize("name", ["customer_countrie", "amount", "xyz", "last_order_dat"])
+def test_an_unknown_function_is_no_attribute(name: str) -> None:
+    """What is written as a function is never taken for an attribute that looks like it."""
+    with pytest.raises(QueryError) as caught:
+        bind(f"{name} MATCHES (id = 1)")
+    (problem,) = caught.value.problems
+    assert problem.code == "unknown_filter"
+    assert problem.suggestion is None or problem.suggestion in FUNCTION_NAMES
+
+
 def test_all_mistakes_at_once() -> None:
     """Mistakes of form and of meaning are reported together, in their order."""
     with pytest.raises(QueryError) as caught:
         bind("amount_spnt > 1 AND last_order_date = 2026-02-30\nOR rfm_group = 'loyal'")
     found = [(p.code, p.line, p.column) for p in caught.value.problems]
     assert found == [("unknown_filter", 1, 0), ("bad_date", 1, 38), ("unknown_value", 2, 15)]
+
+
+def test_predictions_bind_where_a_model_has_run() -> None:
+    """A predicted attribute is taken where there are predictions, and where there is no store
+    to ask; else it is refused with what to do, and so is its anniversary."""
+    text = "predicted_clv > 5 AND anniversary('expected_next_order_date') = today"
+    assert bind(text).notes == ()
+    assert bind(text, Names(predictions=True)).root == bind(text).root
+    with pytest.raises(QueryError, match="segmentry predict") as caught:
+        bind(text, Names())
+    assert len(caught.value.problems) == 2
 
 
 def test_segments_in_a_circle() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from segmentry.plan.planner import plan
 from segmentry.query.bind import bind
+from segmentry.query.names import Names, SavedQuery
 from segmentry.query.sentence import describe, sentence
 
 SAID = [
@@ -44,11 +46,17 @@ SAID = [
     ("customer_name = 'Ann'", "whose name is Ann"),
     ("customer_name CONTAINS TEXT 'nn'", "whose name contains the text nn"),
     ("customer_name NOT CONTAINS TEXT 'nn'", "whose name does not contain the text nn"),
-    ("customer_name STARTS WITH 'A'", "whose name starts with a"),
+    ("customer_name STARTS WITH 'A'", "whose name starts with A"),
     ("rfm_group IN ('LOYAL', 'NEW')", "whose RFM group is LOYAL or NEW"),
     ("customer_countries CONTAINS 'gb'", "whose countries include GB"),
     ("customer_tags NOT CONTAINS ANY ('a', 'b')", "whose tags do not include a or b"),
     ("customer_tags CONTAINS ALL ('a', 'b')", "whose tags include a and b"),
+    ("customer_tags CONTAINS 'VIP'", "whose tags include VIP"),
+    ("customer_tags CONTAINS ANY ('Red', 'STRASSE')", "whose tags include Red or STRASSE"),
+    ("customer_email_domain = 'Example.COM'", "whose e-mail domain is example.com"),
+    ("customer_email_domain = 'xn--bcher-kva.de'", "whose e-mail domain is bücher.de"),
+    ("customer_regions CONTAINS 'us-ny'", "whose regions include US-NY"),
+    ("orders_placed MATCHES (tag = 'Gift')", "who placed at least 1 order whose tag is Gift"),
     ("customer_tags IS NULL", "whose tags are not known"),
     # records
     ("orders_placed MATCHES ()", "who placed at least 1 order"),
@@ -112,6 +120,23 @@ WHOLE = [
 def test_says_the_whole(text: str, said: str) -> None:
     """What is not known, and which words belong together, leave no doubt in the sentence."""
     assert sentence(bind(text), "GBP") == said
+
+
+def test_segments_have_their_present_names() -> None:
+    """However a segment is referred to, it is called as it is called now."""
+    names = Names(segments={"buyers": SavedQuery("Buyers", "number_of_orders > 0")})
+    bound = bind("segments CONTAINS ' bUYERS'", names)
+    assert sentence(bound, "EUR") == "Customers whose segments include Buyers."
+
+
+def test_writing_makes_no_difference() -> None:
+    """Conditions that mean the same are the same, however their texts were written."""
+    one, other = (bind(f"customer_tags CONTAINS '{tag}'") for tag in ("VIP", " vip"))
+    assert one.root == other.root
+    assert hash(one.root) == hash(other.root)
+    assert plan(bind("customer_tags CONTAINS 'VIP' OR customer_tags CONTAINS 'vip'")).steps == (
+        one.root,
+    )
 
 
 def test_amounts_have_the_decimals_of_the_currency() -> None:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from segmentry.engines.live import reading
 from segmentry.engines.live.columns import NONE
 from segmentry.engines.live.consent import Acts
 from segmentry.engines.live.exact import Whole
 from segmentry.engines.live.groups import spread
 from segmentry.engines.live.moments import MICROSECOND
+from segmentry.engines.live.orders import Orders
 from segmentry.engines.live.standing import REFUNDED
 from segmentry.engines.live.store import StoreColumns
 from segmentry.facts.checkouts import ABANDONED_AFTER
@@ -55,18 +57,49 @@ def _effects(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]
     """Whose facts they are, and when they take effect; of acts only those after a moment."""
     orders, known = columns.orders, columns.first_known
     yield np.flatnonzero(known.known), known.at[known.known]
-    yield orders.owners, orders.ordered_at
-    cancelled = np.flatnonzero(orders.cancelled_at.known)
-    yield orders.owners[cancelled], orders.cancelled_at.at[cancelled]
-    refunded = np.flatnonzero(orders.state == REFUNDED)
-    yield orders.owners[refunded], orders.refunded_from[refunded]
-    yield orders.refunds.owners, orders.refunds.effective_at
-    yield columns.visits
-    carts, active_at = columns.checkouts
-    yield carts, active_at
-    yield carts, active_at + ABANDONED_AFTER // MICROSECOND
+    loose = np.flatnonzero(orders.refunds.orders == NONE)
+    yield orders.refunds.owners[loose], orders.refunds.effective_at[loose]
+    closing = _closing(columns)
+    for rows, moments in _of_orders(orders):
+        yield orders.owners[rows], moments
+        yield _joined(*closing, rows, moments)
+    yield columns.events.every.owners, columns.events.every.at
+    yield columns.checkouts.owners, columns.checkouts.at
+    yield columns.checkouts.owners, columns.checkouts.at + ABANDONED_AFTER // MICROSECOND
+    subscriptions, owners = columns.subscriptions
+    for name in ("started_at", "ended_at"):
+        dates = reading.dates(subscriptions.column(name))
+        yield owners[dates.known], dates.at[dates.known]
     yield _acting(columns.acts("EMAIL"), since)
     yield _acting(columns.acts("SMS"), since)
+
+
+def _of_orders(orders: Orders) -> Iterator[tuple[Whole, Whole]]:
+    """Rows of orders, and when something becomes of them."""
+    yield np.arange(orders.size), orders.ordered_at
+    cancelled = np.flatnonzero(orders.cancelled_at.known)
+    yield cancelled, orders.cancelled_at.at[cancelled]
+    refunded = np.flatnonzero(orders.state == REFUNDED)
+    yield refunded, orders.refunded_from[refunded]
+    linked = orders.refunds.linked
+    yield orders.refunds.orders[linked], orders.refunds.effective_at[linked]
+
+
+def _closing(columns: StoreColumns) -> tuple[Whole, Whole]:
+    """Orders, in order, that close a checkout of somebody else, and whose checkout it is."""
+    became, owners = columns.became, columns.checkouts.owners
+    own = np.flatnonzero(became.own != NONE)
+    orders = np.concatenate([became.own[own], became.of_cart[1]])
+    customers = owners[np.concatenate([own, became.of_cart[0]])]
+    others = np.flatnonzero(columns.orders.owners[orders] != customers)
+    others = others[np.argsort(orders[others], kind="stable")]
+    return orders[others], customers[others]
+
+
+def _joined(keys: Whole, customers: Whole, wanted: Whole, moments: Whole) -> tuple[Whole, Whole]:
+    """The customers of the wanted keys, of which each has a moment; keys are in order."""
+    rows, of = spread(keys, wanted)
+    return customers[rows], moments[of]
 
 
 def _acting(acts: Acts, since: int) -> tuple[Whole, Whole]:
@@ -74,5 +107,4 @@ def _acting(acts: Acts, since: int) -> tuple[Whole, Whole]:
     new = np.flatnonzero(acts.acted_at > since)
     having = np.flatnonzero(acts.address_of != NONE)
     having = having[np.argsort(acts.address_of[having], kind="stable")]
-    rows, of = spread(acts.address_of[having], acts.addresses[new])
-    return having[rows], acts.acted_at[new[of]]
+    return _joined(acts.address_of[having], having, acts.addresses[new], acts.acted_at[new])

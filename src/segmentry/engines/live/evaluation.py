@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from datetime import date
 from typing import assert_never
 
 import numpy as np
 
+from segmentry.engines.anniversaries import Span, asked
 from segmentry.engines.live.aggregates import aggregate
+from segmentry.engines.live.anniversaries import having
 from segmentry.engines.live.answers import Answers
 from segmentry.engines.live.bits import Bits, intersection, packed, union, unpacked
-from segmentry.engines.live.columns import Column, Lists, Words
+from segmentry.engines.live.columns import Column, Dates, Lists, Words
 from segmentry.engines.live.comparing import holding
 from segmentry.engines.live.exact import Mask, count_by, every
 from segmentry.engines.live.meanings import Meanings
 from segmentry.engines.live.picking import rows_left
-from segmentry.engines.live.records import RECORDS
+from segmentry.engines.live.records import records_of
 from segmentry.engines.live.store_day import StoreDay
 from segmentry.engines.operands import Given
 from segmentry.facts.field import Attribute
@@ -30,7 +34,7 @@ from segmentry.plan.nodes import (
     Step,
     Union,
 )
-from segmentry.query.bound import AttributeTest, RecordTest
+from segmentry.query.bound import AnniversaryTest, AttributeTest, RecordTest
 
 
 class Evaluation:
@@ -78,13 +82,16 @@ class Evaluation:
 
     def _made(self, step: Step) -> Bits:
         """The customers for whom a step holds, as kept or made now."""
+        meant: Hashable
         match step:
             case AttributeTest():
                 given = self._meanings.given(step)
-                day = self._day.date if step.field.moves else None
-                return self._answers.step(
-                    step, (given, day), lambda: self._by_attribute(step, given)
-                )
+                meant = given, self._day_of(step.field)
+                return self._answers.step(step, meant, lambda: self._by_attribute(step, given))
+            case AnniversaryTest():
+                days = asked(step, self._day.date)
+                meant = days, self._day_of(step.field)
+                return self._answers.step(step, meant, lambda: self._by_anniversary(step, days))
             case Compared(feature, test):
                 given = self._meanings.given(test)
                 return self._answers.step(
@@ -95,6 +102,10 @@ class Evaluation:
                 return self._answers.step(step, meant, lambda: self._by_records(step))
         assert_never(step)
 
+    def _day_of(self, attribute: Attribute) -> date | None:
+        """The day that an attribute's values depend on, if they do on one."""
+        return self._day.date if attribute.moves else None
+
     def _feature(self, feature: Feature) -> Column:
         return self._answers.feature(feature, self._meanings)
 
@@ -103,18 +114,21 @@ class Evaluation:
         ranked = test.operator in RANKING
         return found & self.now.population(test.field) if ranked else found
 
+    def _by_anniversary(self, test: AnniversaryTest, days: Span) -> Mask:
+        column = self.column(test.field)
+        assert isinstance(column, Dates), "only dates have anniversaries"
+        return having(column, days, self.now.columns.zone) ^ test.negated
+
     def _by_records(self, test: RecordTest) -> Mask:
         """Those whose records left by the filters satisfy the aggregates, or are any at all."""
-        records = RECORDS[test.function.name]
+        records = records_of(test.function, test.filters)
         rows = rows_left(records, test.filters, self.now, self._meanings)
         if not test.aggregates:
             owners = records.owners(self.now)[rows]
             return (count_by(owners, self.now.size) > 0) ^ test.negated
         found = [
             holding(
-                each,
-                self._meanings.given(each),
-                aggregate(records, each.field.name, rows, self.now),
+                each, self._meanings.given(each), aggregate(records, each.field, rows, self.now)
             )
             for each in test.aggregates
         ]

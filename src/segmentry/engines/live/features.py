@@ -11,18 +11,19 @@ from segmentry.engines.live.columns import Column, Dates, Numbers
 from segmentry.engines.live.exact import Whole, running
 from segmentry.engines.live.meanings import Meanings
 from segmentry.engines.live.picking import rows_left
-from segmentry.engines.live.records import RECORDS, Records
+from segmentry.engines.live.record import Records
+from segmentry.engines.live.records import records_of
 from segmentry.engines.live.snapshot import Snapshot
 from segmentry.plan.nodes import Feature, Reached, Total
 
 
 def column_of(feature: Feature, now: Snapshot, meanings: Meanings) -> Column:
     """A feature of every customer. Its filters mean the same at every moment."""
-    records = RECORDS[feature.rows.function.name]
+    records = records_of(feature.rows.function, feature.rows.filters)
     rows = rows_left(records, feature.rows.filters, now, meanings)
     match feature:
         case Total():
-            return aggregate(records, feature.aggregate.name, rows, now)
+            return aggregate(records, feature.aggregate, rows, now)
         case Reached():
             return _reached(feature, records, rows, now)
     assert_never(feature)
@@ -36,7 +37,7 @@ def _reached(feature: Reached, records: Records, rows: Whole, now: Snapshot) -> 
         rows = records.counted(now, rows)
         having, places = _counted(records.owners(now)[rows], now.size, feature)
     else:
-        values = records.fields[feature.aggregate.name.removeprefix("sum_")](now)
+        values = records.added(feature.aggregate, now)
         assert isinstance(values, Numbers), "only numbers are added up"
         rows = rows[values.known[rows]]
         having, places = _added(records.owners(now)[rows], values.top[rows], now.size, feature)

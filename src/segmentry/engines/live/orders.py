@@ -91,7 +91,14 @@ class Orders:
         """Those of some customers, in order; and the rows of these orders and refunds."""
         rows, owners = spread(self.owners, customers)
         refunds, refund_rows = self.refunds.of(rows, customers)
-        found = Orders(
+        return self._taken(rows, owners, refunds), rows, refund_rows
+
+    def taken(self, rows: Whole) -> Orders:
+        """The orders of these rows, in order, with their refunds; owners stay those of all."""
+        return self._taken(rows, self.owners[rows], self.refunds.of(rows, self.owners[:0])[0])
+
+    def _taken(self, rows: Whole, owners: Whole, refunds: Refunds) -> Orders:
+        return Orders(
             owners=owners,
             ordered_at=self.ordered_at[rows],
             placed=self.placed[rows],
@@ -105,7 +112,6 @@ class Orders:
             has_refunds=self.has_refunds[rows],
             refunds=refunds,
         )
-        return found, rows, refund_rows
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,24 +160,8 @@ def read_order_table(facts: FactSource, customers: Customers) -> OrderTable:
     table = facts.read(_COLUMNS)
     owners = customers.keys.rows_of(table.column("customer_id"))
     ordered_at = reading.dates(table.column("ordered_at")).at
-    rows = np.lexsort((ordered_at, owners))
-    rows = rows[np.searchsorted(owners[rows], 0) :]  # NONE comes first
-    rows = _ties_by_id(rows, (owners[rows], ordered_at[rows]), table.column("order_id"))
+    rows = reading.in_order(owners, ordered_at, table.column("order_id"))
     return OrderTable(table, rows, owners[rows])
-
-
-def _ties_by_id(rows: Whole, keys: tuple[Whole, Whole], ids: pa.ChunkedArray) -> Whole:
-    """Rows that are sorted by keys, those with equal keys sorted by their ids."""
-    if len(rows) < 2:
-        return rows
-    same = np.logical_and.reduce([key[1:] == key[:-1] for key in keys])
-    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
-    if len(tied):
-        group = np.cumsum(np.append(True, ~same))[tied].tolist()
-        texts = ids.take(pa.array(rows[tied])).to_pylist()
-        order = sorted(range(len(tied)), key=lambda place: (group[place], texts[place]))
-        rows[tied] = rows[tied[order]]
-    return rows
 
 
 def read_orders(facts: FactSource, customers: Customers, table: OrderTable) -> Orders:

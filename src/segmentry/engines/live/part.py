@@ -8,11 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 
-import numpy as np
+import pyarrow as pa
 
+from segmentry.engines.live.addresses import Places
+from segmentry.engines.live.checkouts import Became, Checkouts
 from segmentry.engines.live.columns import Coded, Column, Dates, Numbers
 from segmentry.engines.live.consent import Acts
 from segmentry.engines.live.customers import Customers
+from segmentry.engines.live.event_log import EventLog
+from segmentry.engines.live.events import Events
 from segmentry.engines.live.exact import Mask, Whole
 from segmentry.engines.live.groups import spread
 from segmentry.engines.live.lines import Lines
@@ -47,20 +51,42 @@ class Part(StoreColumns):
         return self._whole.order_days[self._rows("orders")]
 
     @cached_property
-    def checkouts(self) -> tuple[Whole, Whole]:
-        """Whose each checkout is, and when it was last active."""
-        owners, moments = self._whole.checkouts
-        rows, own = spread(owners, self._ordinals)
-        return own, moments[rows]
+    def _own_checkouts(self) -> tuple[Checkouts, Whole]:
+        return self._whole.checkouts.of(self._ordinals)
+
+    @property
+    def checkouts(self) -> Checkouts:
+        """The checkouts of the customers."""
+        return self._own_checkouts[0]
 
     @cached_property
-    def visits(self) -> tuple[Whole, Whole]:
-        """Whose each visit, open or click is, and when it was."""
-        owners, moments = self._whole.visits
-        own = np.full(self._whole.customers.size, -1)
-        own[self._ordinals] = np.arange(len(self._ordinals))
-        rows = np.flatnonzero(own[owners] >= 0)
-        return own[owners[rows]], moments[rows]
+    def became(self) -> Became:
+        """The orders that the checkouts became, those of other customers too."""
+        return self._whole.became.of(self._own_checkouts[1])
+
+    @cached_property
+    def events(self) -> EventLog:
+        """What the customers did."""
+        return _PartOfEvents(self._whole.events, self._ordinals)
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the customers' addresses are."""
+        return self._whole.places.of(self._ordinals)
+
+    @cached_property
+    def credits(self) -> tuple[pa.Table, Whole]:
+        """Store credit accounts, and whose each is, in order."""
+        return self._of_owners(*self._whole.credits)
+
+    @cached_property
+    def subscriptions(self) -> tuple[pa.Table, Whole]:
+        """Product subscriptions, and whose each is, in order."""
+        return self._of_owners(*self._whole.subscriptions)
+
+    def _of_owners(self, table: pa.Table, owners: Whole) -> tuple[pa.Table, Whole]:
+        rows, own = spread(owners, self._ordinals)
+        return table.take(pa.array(rows)), own
 
     @cached_property
     def lines(self) -> Lines:
@@ -101,6 +127,7 @@ class Part(StoreColumns):
                 return self._own_orders[1]
             case "purchases":
                 return self._own_purchases[1]
+        return spread(self._whole.owners_of(of), self._ordinals)[0]
 
 
 class _PartOfCustomers(Customers):
@@ -134,3 +161,29 @@ class _PartOfCustomers(Customers):
     def dates(self, name: str) -> Dates:
         """A column of moments or days."""
         return self._whole.dates(name).taken(self._ordinals)
+
+
+class _PartOfEvents(EventLog):
+    def __init__(self, whole: EventLog, ordinals: Whole) -> None:
+        self._whole = whole
+        self._ordinals = ordinals
+        self._named = {}
+        self._machines = {}
+        self._ends = {}
+
+    @cached_property
+    def every(self) -> Events:
+        """All of them."""
+        return self._whole.every.of(self._ordinals)[0]
+
+    def _put_aside(self, names: tuple[str, ...]) -> Events:
+        return self._whole.named(*names).of(self._ordinals)[0]
+
+    def _by_machine(self, name: str) -> Mask:
+        return self._whole.by_machine(name)[self._rows(name)]
+
+    def _ended_at(self, name: str) -> Whole:
+        return self._whole.ends(name)[self._rows(name)]
+
+    def _rows(self, name: str) -> Whole:
+        return self._whole.named(name).of(self._ordinals)[1]

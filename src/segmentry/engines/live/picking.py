@@ -13,7 +13,7 @@ from segmentry.engines.live.comparing import holding
 from segmentry.engines.live.exact import Whole
 from segmentry.engines.live.meanings import Meanings
 from segmentry.engines.live.moments import number_of
-from segmentry.engines.live.records import Filters, Records
+from segmentry.engines.live.record import Filters, Records
 from segmentry.engines.live.snapshot import Snapshot
 from segmentry.engines.operands import Given
 from segmentry.facts.operators import BETWEEN, EQUALS, IS_NULL
@@ -23,9 +23,7 @@ from segmentry.query.bound import FieldTest
 def rows_left(records: Records, filters: Filters, now: Snapshot, meanings: Meanings) -> Whole:
     """The rows there are that pass all filters."""
     there = records.there(now, filters)
-    columns = [
-        (each, meanings.given(each), records.fields[each.field.name](now)) for each in filters
-    ]
+    columns = [(each, meanings.given(each), records.column(each.field, now)) for each in filters]
     for each, given, column in columns:
         rows = _few(records, now, each, given, column)
         if rows is not None:

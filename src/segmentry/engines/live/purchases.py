@@ -88,22 +88,23 @@ def add_up(table: pa.Table, orders: Whole, skus: pa.Table, refunds: Refunds) -> 
 
 
 def _bought(table: pa.Table, skus: pa.Table) -> tuple[Coded, Coded]:
-    """What lines are added by: the product, or else the stock unit or title as written.
-
-    A line without a product id is the product that its stock unit belongs to, of several
-    the last by id.
-    """
-    sku = _texts(table, "sku")
-    pairs = zip(skus.column("sku").to_pylist(), skus.column("product_id").to_pylist(), strict=True)
-    of_sku = dict(sorted(pairs))
-    by_sku = sku.replaced(of_sku.get(each) for each in sku.words.values)
-    product = _either(_texts(table, "product_id"), by_sku)
-    written = _either(sku, _texts(table, "title"))
+    """What lines are added by: the product, or else the stock unit or title as written."""
+    sku = texts(table, "sku")
+    product = product_of(texts(table, "product_id"), sku, skus)
+    written = _either(sku, texts(table, "title"))
     otherwise = np.where(product.known, NONE, written.codes)
     return product, Coded(otherwise, written.words)
 
 
-def _texts(table: pa.Table, column: str) -> Coded:
+def product_of(named: Coded, sku: Coded, skus: pa.Table) -> Coded:
+    """The product of each line: of one that names none that which its stock unit belongs to,
+    of several the last by id."""
+    pairs = zip(skus.column("sku").to_pylist(), skus.column("product_id").to_pylist(), strict=True)
+    of_sku = dict(sorted(pairs))
+    return _either(named, sku.replaced(of_sku.get(each) for each in sku.words.values))
+
+
+def texts(table: pa.Table, column: str) -> Coded:
     """A column of texts, of which an empty one is missing."""
     return reading.coded(table.column(column)).without("")
 
@@ -136,7 +137,7 @@ def _price(
 
 
 def _lists(table: pa.Table, which: Whole, column: str, size: int) -> Lists:
-    return listed_by(which, _texts(table, column), size)
+    return listed_by(which, texts(table, column), size)
 
 
 def _back(

@@ -49,6 +49,27 @@ def owned(table: pa.Table, key: str, among: Keys) -> tuple[pa.Table, Whole]:
     return table.filter(pa.array(kept)), owners[kept]
 
 
+def in_order(owners: Whole, moments: Whole, ids: pa.ChunkedArray) -> Whole:
+    """The rows of owners there are, by owner, time and id."""
+    rows = np.lexsort((moments, owners))
+    rows = rows[np.searchsorted(owners[rows], 0) :]  # NONE comes first
+    return _ties_by_id(rows, (owners[rows], moments[rows]), ids)
+
+
+def _ties_by_id(rows: Whole, keys: tuple[Whole, Whole], ids: pa.ChunkedArray) -> Whole:
+    """Rows that are sorted by keys, those with equal keys sorted by their ids."""
+    if len(rows) < 2:
+        return rows
+    same = np.logical_and.reduce([key[1:] == key[:-1] for key in keys])
+    tied = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    if len(tied):
+        group = np.cumsum(np.append(True, ~same))[tied].tolist()
+        texts = ids.take(pa.array(rows[tied])).to_pylist()
+        order = sorted(range(len(tied)), key=lambda place: (group[place], texts[place]))
+        rows[tied] = rows[tied[order]]
+    return rows
+
+
 def _filled(column: pa.ChunkedArray | pa.Array, missing: int) -> Whole:
     filled: Whole = column.cast(pa.int64()).fill_null(missing).to_numpy()
     return filled

@@ -1,18 +1,13 @@
-"""Records of customers for the functions, and how each of their fields is found.
-
-A function's rows are all its records, of every customer; which of them there are at a
-moment is a mask over them.
-"""
+"""Records of customers for the functions: orders, what was bought, refunds."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from segmentry.engines.live import reading
+from segmentry.engines.live.abandoned import CHECKOUTS_ABANDONED
+from segmentry.engines.live.belongings import STORE_CREDIT_ACCOUNTS
 from segmentry.engines.live.columns import (
     NONE,
     Coded,
@@ -25,48 +20,16 @@ from segmentry.engines.live.columns import (
     listed_by,
     whole,
 )
+from segmentry.engines.live.event_records import EVENT_RECORDS, EVENTS
 from segmentry.engines.live.exact import Mask, Whole, count_by, total_by
-from segmentry.engines.live.groups import Index
 from segmentry.engines.live.keys import Keys
+from segmentry.engines.live.places import within_distance
+from segmentry.engines.live.record import Field, Filters, Records, lasting
 from segmentry.engines.live.snapshot import Snapshot
-from segmentry.engines.live.store import RowsOf, StoreColumns
+from segmentry.engines.live.store import StoreColumns
+from segmentry.facts.field import Function
 from segmentry.facts.orders import STATES
 from segmentry.facts.tables import COLLECTIONS, PRODUCT_TAGS, PRODUCTS, Table
-from segmentry.query.bound import FieldTest
-
-Field = Callable[[Snapshot], Column]
-"""How a field is found, one place a row."""
-
-Filters = Collection[FieldTest]
-"""The tests that rows have to pass."""
-
-
-def _rows_themselves(now: Snapshot, rows: Whole) -> Whole:
-    return rows
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """What a function ranges over: whose each row is, which rows there are, their fields.
-
-    Rows are in the order of customers, and those of one customer in the order of time,
-    once `in_order` has sorted them. `counted` picks from rows those that `count` counts.
-    `index` finds the rows of a few codes, `between` those from one moment on, before another.
-    """
-
-    owners: Callable[[Snapshot], Whole]
-    there: Callable[[Snapshot, Filters], Mask]
-    fields: Mapping[str, Field]
-    counted: Callable[[Snapshot, Whole], Whole] = _rows_themselves
-    in_order: Callable[[Snapshot, Whole], Whole] = _rows_themselves
-    index: Callable[[Snapshot], Index] | None = None
-    between: Callable[[Snapshot, int, int], Whole | None] | None = None
-
-
-def _lasting(of: RowsOf, name: str, read: Callable[[StoreColumns], Column]) -> Field:
-    """A field that does not depend on the moment, read once."""
-    return lambda now: now.columns.kept(f"{of}.{name}", read, of)
-
 
 # -- orders -----------------------------------------------------------------------------
 
@@ -82,7 +45,7 @@ def _discounted(columns: StoreColumns) -> Column:
 
 
 def _order_column(name: str) -> Field:
-    return _lasting("orders", name, lambda columns: columns.order_table.coded(name))
+    return lasting("orders", name, lambda columns: columns.order_table.coded(name))
 
 
 ORDERS_PLACED = Records(
@@ -94,7 +57,7 @@ ORDERS_PLACED = Records(
         "status": lambda now: Coded(now.standing.state, Words(STATES)),
         "tag": lambda now: now.columns.orders.tags,
         "discount_code": lambda now: now.columns.orders.codes,
-        "discounted": _lasting("orders", "discounted", _discounted),
+        "discounted": lasting("orders", "discounted", _discounted),
         "refunded_amount": lambda now: whole(now.standing.refunded),
         **{
             name: _order_column(name)
@@ -142,7 +105,7 @@ def _product_text(name: str) -> Field:
         values = reading.coded(columns.facts.read(PRODUCTS).column(name))
         return _of_products(columns, values, _product_keys(columns))
 
-    return _lasting("purchases", name, read)
+    return lasting("purchases", name, read)
 
 
 def _product_list(table: Table, column: str) -> Field:
@@ -154,7 +117,7 @@ def _product_list(table: Table, column: str) -> Field:
         lists = listed_by(owners, reading.coded(rows.column(column)), products.size)
         return _of_products(columns, lists, products)
 
-    return _lasting("purchases", column, read)
+    return lasting("purchases", column, read)
 
 
 def _product_keys(columns: StoreColumns) -> Keys:
@@ -186,7 +149,7 @@ PRODUCTS_PURCHASED = Records(
     _purchases_there,
     {
         "id": lambda now: now.columns.lines.purchases.product,
-        "date": _lasting("purchases", "date", _ordered_at),
+        "date": lasting("purchases", "date", _ordered_at),
         "quantity": lambda now: whole(now.kept[0]),
         "amount": lambda now: whole(now.kept[1]),
         "price": lambda now: now.columns.lines.purchases.price,
@@ -247,9 +210,20 @@ REFUNDS = Records(
     in_order=_refunds_in_order,
 )
 
-RECORDS: dict[str, Records] = {
+_RECORDS: dict[str, Records] = {
     "orders_placed": ORDERS_PLACED,
     "products_purchased": PRODUCTS_PURCHASED,
     "refunds": REFUNDS,
+    "checkouts_abandoned": CHECKOUTS_ABANDONED,
+    **EVENT_RECORDS,
+    "events": EVENTS,
+    "store_credit_accounts": STORE_CREDIT_ACCOUNTS,
 }
-"""The records each function of the catalogue ranges over."""
+"""The records that functions range over, of all but those that look from a place."""
+
+
+def records_of(function: Function, filters: Filters) -> Records:
+    """The records that a function with these filters ranges over."""
+    if function.name == "customer_within_distance":
+        return within_distance(filters)
+    return _RECORDS[function.name]

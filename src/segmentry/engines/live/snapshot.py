@@ -11,13 +11,12 @@ from functools import cached_property
 
 import numpy as np
 
+from segmentry.engines.live.checkouts import abandoned
 from segmentry.engines.live.columns import Coded, Dates, dated
 from segmentry.engines.live.exact import Mask, Whole, count_by, total_by
 from segmentry.engines.live.groups import grouped
-from segmentry.engines.live.moments import MICROSECOND
 from segmentry.engines.live.standing import Standing, standing
 from segmentry.engines.live.store import StoreColumns
-from segmentry.facts.checkouts import ABANDONED_AFTER
 from segmentry.facts.field import Attribute, Population
 from segmentry.facts.orders import OrderRules
 
@@ -117,9 +116,9 @@ class Snapshot:
     @cached_property
     def last_active(self) -> Dates:
         """The latest order that counts, checkout, visit, open or click."""
-        (carts, cart_at), (visitors, visit_at) = self.columns.checkouts, self.columns.visits
-        owners = np.concatenate([carts, visitors])
-        moments = np.concatenate([cart_at, visit_at])
+        checkouts, (visitors, visited_at) = self.columns.checkouts, self.columns.events.active
+        owners = np.concatenate([checkouts.owners, visitors])
+        moments = np.concatenate([checkouts.at, visited_at])
         past = moments <= self.until
         ordered_at = self.columns.orders.ordered_at[self.counting]
         return self.customers.latest(
@@ -128,13 +127,19 @@ class Snapshot:
         )
 
     @cached_property
-    def abandoning(self) -> Mask:
-        """Customers with a checkout still abandoned: quiet long enough, no order since."""
-        owners, moments = self.columns.checkouts
-        quiet = moments + ABANDONED_AFTER // MICROSECOND <= self.until
-        last = self.last_order
-        open_since = ~last.known[owners] | (last.at[owners] < moments)
-        return count_by(owners[quiet & open_since], self.size) > 0
+    def abandoned(self) -> Mask:
+        """Which checkouts are still abandoned."""
+        became = self.columns.became
+        stands = self.standing
+        if became.orders is not self.columns.orders:
+            stands = standing(became.orders, self.until, self.rules)
+        return abandoned(self.columns.checkouts, became, stands, self.last_order, self.until)
+
+    @cached_property
+    def last_abandoned(self) -> Dates:
+        """When each customer last left a checkout that is still abandoned."""
+        rows, checkouts = self.abandoned, self.columns.checkouts
+        return self.customers.latest(checkouts.owners[rows], checkouts.at[rows])
 
     @cached_property
     def given_back(self) -> Whole:

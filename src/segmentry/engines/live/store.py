@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, assert_never
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from segmentry.engines.base import FactSource
 from segmentry.engines.live import reading
+from segmentry.engines.live.addresses import Places, read_places
+from segmentry.engines.live.checkouts import Became, Checkouts, orders_of, read_checkouts
 from segmentry.engines.live.columns import NONE, Column, Dates, dated
 from segmentry.engines.live.consent import Acts, read_acts
 from segmentry.engines.live.customers import Customers
 from segmentry.engines.live.days import local_days
+from segmentry.engines.live.event_log import EventLog
 from segmentry.engines.live.exact import Whole, count_by
 from segmentry.engines.live.groups import FEW, Index, grouped, ranges
 from segmentry.engines.live.lines import Lines, read_lines
 from segmentry.engines.live.orders import Orders, OrderTable, read_order_table, read_orders
-from segmentry.facts.events import ACTIVE
-from segmentry.facts.tables import CHECKOUTS, CONSENTS, EVENTS
+from segmentry.facts.tables import CONSENTS, CREDITS, SUBSCRIPTIONS
 
-RowsOf: TypeAlias = Literal["customers", "orders", "purchases"]
+RowsOf: TypeAlias = (
+    Literal["customers", "orders", "purchases", "checkouts", "credits", "events"] | tuple[str, ...]
+)
+"""What a column has a row for; a tuple stands for the events of these names."""
 
 
 class StoreColumns:
@@ -76,20 +80,34 @@ class StoreColumns:
         return np.append(0, np.cumsum(counts))
 
     @cached_property
-    def checkouts(self) -> tuple[Whole, Whole]:
-        """Whose each checkout is, in order, and when it was last active."""
-        table, owners = self.customers.owned(CHECKOUTS.only("customer_id", "last_active_at"))
-        order = np.argsort(owners, kind="stable")
-        return owners[order], reading.dates(table.column("last_active_at")).at[order]
+    def checkouts(self) -> Checkouts:
+        """The checkouts of the customers."""
+        return read_checkouts(self.facts, self.customers)
 
     @cached_property
-    def visits(self) -> tuple[Whole, Whole]:
-        """Whose each visit, open or click is, and when it was."""
-        columns = EVENTS.only("customer_id", "name", "occurred_at")
-        table = self.facts.read(columns).select(columns.schema.names)
-        active = pc.is_in(table.column("name"), value_set=pa.array(sorted(ACTIVE)))
-        table, owners = reading.owned(table.filter(active), "customer_id", self.customers.keys)
-        return owners, reading.dates(table.column("occurred_at")).at
+    def became(self) -> Became:
+        """The orders that the checkouts became."""
+        return orders_of(self.checkouts, self.orders, self.order_table.keys(), self.facts)
+
+    @cached_property
+    def events(self) -> EventLog:
+        """What the customers did."""
+        return EventLog(self.facts, self.customers)
+
+    @cached_property
+    def places(self) -> Places:
+        """Where the customers' addresses are."""
+        return read_places(self.customers)
+
+    @cached_property
+    def credits(self) -> tuple[pa.Table, Whole]:
+        """Store credit accounts, and whose each is, in order."""
+        return self.customers.belongings(CREDITS)
+
+    @cached_property
+    def subscriptions(self) -> tuple[pa.Table, Whole]:
+        """Product subscriptions, and whose each is, in order."""
+        return self.customers.belongings(SUBSCRIPTIONS)
 
     @cached_property
     def consents(self) -> pa.Table:
@@ -126,6 +144,25 @@ class StoreColumns:
             self._acts[channel] = read_acts(self.consents, self.customers, channel)
         return self._acts[channel]
 
+    def owners_of(self, of: RowsOf) -> Whole:
+        """Whose each row is, in order."""
+        match of:
+            case "customers":
+                return np.arange(self.customers.size)
+            case "orders":
+                return self.orders.owners
+            case "purchases":
+                return self.purchasers
+            case "checkouts":
+                return self.checkouts.owners
+            case "credits":
+                return self.credits[1]
+            case "events":
+                return self.events.every.owners
+            case tuple():
+                return self.events.named(*of).owners
+        assert_never(of)
+
     def kept(
         self, name: str, read: Callable[[StoreColumns], Column], of: RowsOf = "customers"
     ) -> Column:
@@ -142,12 +179,15 @@ class StoreColumns:
         """The earliest moment at which anything is known of each customer."""
         refunds = self.orders.refunds
         loose = refunds.orders == NONE
+        subscriptions, subscribers = self.subscriptions
+        events = self.events.every
         consents, consenting = reading.owned(self.consents, "customer_id", self.customers.keys)
         sources = (
             (np.arange(self.customers.size), self.customers.dates("created_at")),
             (self.orders.owners, dated(self.orders.ordered_at)),
-            (self.checkouts[0], dated(self.checkouts[1])),
-            (self.visits[0], dated(self.visits[1])),
+            (self.checkouts.owners, dated(self.checkouts.at)),
+            (events.owners, dated(events.at)),
+            (subscribers, reading.dates(subscriptions.column("started_at"))),
             (consenting, reading.dates(consents.column("acted_at"))),
             (
                 refunds.owners[loose],

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
+from segmentry.engines.anniversaries import asked
 from segmentry.engines.base import CustomerValue
 from segmentry.engines.operands import Resolver
+from segmentry.engines.reference.anniversaries import has_anniversary
 from segmentry.engines.reference.comparing import Comparison
 from segmentry.engines.reference.people import Moment, people_at
-from segmentry.engines.reference.records import RECORDS, Records, aggregate
+from segmentry.engines.reference.record import Records, aggregate
+from segmentry.engines.reference.records import RECORDS
 from segmentry.engines.reference.rows import StoreRows
 from segmentry.engines.reference.store_values import StoreValues
 from segmentry.engines.reference.thresholds import Thresholds, in_population
@@ -26,8 +29,8 @@ from segmentry.plan.nodes import (
     Plan,
     Union,
 )
-from segmentry.query.bound import AttributeTest, RecordTest, Test
-from segmentry.query.dates import last_midnight
+from segmentry.query.bound import AnniversaryTest, AttributeTest, RecordTest, Test
+from segmentry.query.dates import last_midnight, local_day
 
 _JUST_BEFORE = timedelta(microseconds=1)
 
@@ -40,6 +43,7 @@ class Evaluation:
         known_then = Moment(midnight, until=midnight - _JUST_BEFORE)
         self.store = StoreValues(people_at(rows, known_then, store))
         self.people = people_at(rows, Moment(as_of, until=as_of), store)
+        self._today = local_day(as_of, store.zone)
         self._resolver = Resolver(as_of, store.zone, Thresholds(self.store))
         self._answers: dict[Test, frozenset[str]] = {}
 
@@ -72,6 +76,8 @@ class Evaluation:
             match test:
                 case AttributeTest():
                     self._answers[test] = self._by_attribute(test)
+                case AnniversaryTest():
+                    self._answers[test] = self._by_anniversary(test)
                 case RecordTest():
                     self._answers[test] = self._by_records(test)
         return self._answers[test]
@@ -85,6 +91,14 @@ class Evaluation:
             for key, person in self.people.items()
             if (not ranked or in_population(person, test.field))
             and comparison.holds(value(person, self.store))
+        )
+
+    def _by_anniversary(self, test: AnniversaryTest) -> frozenset[str]:
+        value, days = value_of(test.field), asked(test, self._today)
+        return frozenset(
+            key
+            for key, person in self.people.items()
+            if has_anniversary(value(person, self.store), days, person.zone) != test.negated
         )
 
     def _by_segments(self, test: AttributeTest, plan: Plan) -> frozenset[str]:
@@ -115,8 +129,8 @@ def _has(
     left = [
         each
         for each in found
-        if all(test.holds(records.fields[test.test.field.name](each)) for test in filters)
+        if all(test.holds(records.reader(test.test.field)(each)) for test in filters)
     ]
     if not aggregates:
         return bool(left)
-    return all(test.holds(aggregate(records, test.test.field.name, left)) for test in aggregates)
+    return all(test.holds(aggregate(records, test.test.field, left)) for test in aggregates)

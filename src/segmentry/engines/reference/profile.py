@@ -10,6 +10,7 @@ from segmentry.engines.base import CustomerValue
 from segmentry.engines.metafields import read_metafield, read_texts
 from segmentry.engines.reference.people import Person, first_known
 from segmentry.engines.reference.store_values import StoreValues
+from segmentry.facts.consent import SUBSCRIBED
 from segmentry.facts.field import Attribute
 from segmentry.facts.metafields import full_name
 
@@ -109,6 +110,9 @@ PROFILE: dict[str, Value] = {
     "customer_values": _list_field("values"),
     "email_subscription_status": lambda person, store: person.email.state,
     "email_subscription_date": lambda person, store: person.email.subscribed_at,
+    "email_reachable": lambda person, store: person.email.state == SUBSCRIBED,
+    "sms_reachable": lambda person, store: person.sms.state == SUBSCRIBED,
+    "preferred_channel": lambda person, store: person.preferred_channel,
     "sms_subscription_status": lambda person, store: person.sms.state,
     "sms_subscription_date": lambda person, store: person.sms.subscribed_at,
 }

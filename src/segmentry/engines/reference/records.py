@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from fractions import Fraction
-from typing import Any
 
 from segmentry.engines.base import CustomerValue
+from segmentry.engines.reference.belongings import STORE_CREDIT_ACCOUNTS
+from segmentry.engines.reference.checkouts import CHECKOUTS_ABANDONED
+from segmentry.engines.reference.events import EVENT_RECORDS, EVENTS
 from segmentry.engines.reference.orders import Standing, is_effective, refunded
 from segmentry.engines.reference.people import Person
+from segmentry.engines.reference.places import CUSTOMER_WITHIN_DISTANCE
 from segmentry.engines.reference.purchases import Purchase, purchases
+from segmentry.engines.reference.record import Records
 from segmentry.engines.reference.rows import Refund
 from segmentry.query.bound import RecordTest
-
-
-@dataclass(frozen=True, slots=True)
-class Records:
-    """What a function ranges over: a person's records, and their fields by name.
-
-    `counted_as` is what `count` counts: records with one value are one.
-    """
-
-    of: Callable[[Person, RecordTest], list[Any]]
-    fields: Mapping[str, Callable[[Any], CustomerValue]]
-    counted_as: Callable[[Any], object] = id
-
 
 # -- orders -----------------------------------------------------------------------------
 
@@ -150,17 +140,10 @@ RECORDS: dict[str, Records] = {
     "orders_placed": ORDERS_PLACED,
     "products_purchased": PRODUCTS_PURCHASED,
     "refunds": REFUNDS,
+    "checkouts_abandoned": CHECKOUTS_ABANDONED,
+    **EVENT_RECORDS,
+    "events": EVENTS,
+    "store_credit_accounts": STORE_CREDIT_ACCOUNTS,
+    "customer_within_distance": CUSTOMER_WITHIN_DISTANCE,
 }
 """The records each function of the catalogue ranges over."""
-
-
-def aggregate(records: Records, name: str, left: Iterable[Any]) -> CustomerValue:
-    """`count`, `sum_<field>` or `average_<field>` of records; an average of none is missing."""
-    if name == "count":
-        return len({records.counted_as(each) for each in left})
-    kind, _, field = name.partition("_")
-    values = (records.fields[field](each) for each in left)
-    numbers = [value for value in values if isinstance(value, int | Fraction)]
-    if kind == "sum":
-        return sum(numbers)
-    return Fraction(sum(numbers), len(numbers)) if numbers else None

@@ -10,15 +10,16 @@ from functools import cached_property
 from typing import Any
 
 from segmentry.engines.base import FactSource
-from segmentry.facts.events import ACTIVE
 from segmentry.facts.metafields import full_name
 from segmentry.facts.tables import (
     ADDRESSES,
     ATTRIBUTES,
+    CHECKOUT_LINES,
     CHECKOUTS,
     COLLECTIONS,
     COMPANIES,
     CONSENTS,
+    CREDITS,
     CUSTOMER_TAGS,
     CUSTOMERS,
     EVENTS,
@@ -30,6 +31,7 @@ from segmentry.facts.tables import (
     PRODUCT_TAGS,
     PRODUCTS,
     REFUNDS,
+    SUBSCRIPTIONS,
     Table,
 )
 
@@ -100,6 +102,42 @@ class Consent:
     source: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class CheckoutLine:
+    """What was in a cart."""
+
+    product_id: str | None
+    variant_id: str | None
+    sku: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A cart that reached the checkout, and the order it became if it did."""
+
+    checkout_id: str
+    last_active_at: datetime
+    value: int | None
+    cart_id: str | None
+    order_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that a customer did; `properties` is JSON."""
+
+    event_id: str
+    name: str
+    occurred_at: datetime
+    product_id: str | None
+    activity_id: str | None
+    properties: str | None
+
+    def with_source(self, id: str) -> str:
+        """An id that the event gives, with the source of the event before it."""
+        return f"{self.event_id.partition(':')[0]}:{id}"
+
+
 @dataclass(slots=True)
 class Customer:
     """All rows of one customer; `profile` is the row of `customers`."""
@@ -115,10 +153,11 @@ class Customer:
     """When they made acts of consent, for whatever address."""
     metafields: dict[str, str | None] = field(default_factory=dict)
     """Full name to the value as JSON."""
-    checkouts: list[datetime] = field(default_factory=list)
-    """When each was last active."""
-    visits: list[datetime] = field(default_factory=list)
-    """Storefront visits, opens and clicks."""
+    checkouts: list[Checkout] = field(default_factory=list)
+    credits: list[Row] = field(default_factory=list)
+    subscriptions: list[Row] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    """In order of time."""
 
     @property
     def created_at(self) -> datetime | None:
@@ -156,6 +195,29 @@ class StoreRows:
         for found in lines.values():
             found.sort(key=lambda line: line.line_number)
         return dict(lines)
+
+    @cached_property
+    def orders(self) -> dict[str, Order]:
+        """The orders of all customers by id."""
+        return {order.order_id: order for each in self.customers for order in each.orders}
+
+    @cached_property
+    def checkout_lines(self) -> dict[str, list[CheckoutLine]]:
+        """What was in the cart of every checkout."""
+        lines = defaultdict(list)
+        columns = ("checkout_id", "product_id", "variant_id", "sku")
+        for checkout_id, *values in _tuples(self._facts, CHECKOUT_LINES, columns):
+            lines[checkout_id].append(CheckoutLine(*values))
+        return dict(lines)
+
+    @cached_property
+    def orders_of_cart(self) -> dict[str, list[Order]]:
+        """The orders that the checkouts of each cart became."""
+        found = defaultdict(list)
+        for cart_id, order_id in _tuples(self._facts, CHECKOUTS, ("cart_id", "order_id")):
+            if cart_id is not None and order_id in self.orders:
+                found[cart_id].append(self.orders[order_id])
+        return dict(found)
 
     @cached_property
     def consents(self) -> dict[tuple[str, str], list[Consent]]:
@@ -203,6 +265,10 @@ def _add_profile(facts: FactSource, customers: dict[str, Customer]) -> None:
         customer.companies = companies[customer.customer_id]
     for customer, row in _of(customers, _rows(facts, ATTRIBUTES)):
         customer.metafields[full_name(row["namespace"], row["key"])] = row["value"]
+    for customer, row in _of(customers, _rows(facts, CREDITS)):
+        customer.credits.append(row)
+    for customer, row in _of(customers, _rows(facts, SUBSCRIPTIONS)):
+        customer.subscriptions.append(row)
     for customer, row in _of(customers, _rows(facts, CONSENTS)):
         customer.acted_at.append(row["acted_at"])
 
@@ -255,10 +321,21 @@ def _add_refunds(facts: FactSource, customers: dict[str, Customer]) -> dict[str,
 
 def _add_activity(facts: FactSource, customers: dict[str, Customer]) -> None:
     for customer, row in _of(customers, _rows(facts, CHECKOUTS)):
-        customer.checkouts.append(row["last_active_at"])
+        customer.checkouts.append(_checkout(row))
     for customer, row in _of(customers, _rows(facts, EVENTS)):
-        if row["name"] in ACTIVE:
-            customer.visits.append(row["occurred_at"])
+        customer.events.append(_event(row))
+    for customer in customers.values():
+        customer.events.sort(key=lambda event: (event.occurred_at, event.event_id))
+
+
+def _checkout(row: Row) -> Checkout:
+    names = ("checkout_id", "last_active_at", "value", "cart_id", "order_id")
+    return Checkout(*(row[name] for name in names))
+
+
+def _event(row: Row) -> Event:
+    names = ("event_id", "name", "occurred_at", "product_id", "activity_id", "properties")
+    return Event(*(row[name] for name in names))
 
 
 def _of(customers: dict[str, Customer], rows: Iterator[Row]) -> Iterator[tuple[Customer, Row]]:

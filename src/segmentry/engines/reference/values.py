@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from segmentry.engines.reference.belongings import subscription_status
+from segmentry.engines.reference.events import sources
 from segmentry.engines.reference.people import Person
 from segmentry.engines.reference.profile import PROFILE, Value, metafield_value
 from segmentry.engines.reference.store_values import StoreValues
@@ -97,6 +99,12 @@ VALUES: dict[str, Value] = {
     "average_days_between_orders": _average_days_between_orders,
     "order_gap_ratio": _order_gap_ratio,
     "own_gap_ratio": _own_gap_ratio,
+    "abandoned_checkout_date": lambda person, store: max(
+        (checkout.last_active_at for checkout in person.abandoned), default=None
+    ),
+    "first_source": lambda person, store: next(iter(sources(person)), None),
+    "last_source": lambda person, store: next(reversed(sources(person)), None),
+    "product_subscription_status": lambda person, store: subscription_status(person),
     "lifecycle_stage": _lifecycle_stage,
     "rfm_group": _rfm_group,
     "rfm_recency": _rfm_score(0),

@@ -85,6 +85,7 @@ ATTRIBUTES = (
         missing=_NEVER_ORDERED,
         example="first_order_date >= -30d",
         needs=_ORDERS,
+        shopify=True,
     ),
     Attribute(
         name="last_order_date",

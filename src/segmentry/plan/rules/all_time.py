@@ -11,5 +11,6 @@ def all_time(test: Test) -> Expression:
     """A test without a date as a comparison of the count, sum or average of all its rows."""
     match test:
         case RecordTest(aggregates=(aggregate,)) if not dates_of(test):
-            return Leaf(Compared(Total(rows_of(test), aggregate.field), aggregate))
+            if rows := rows_of(test):
+                return Leaf(Compared(Total(rows, aggregate.field), aggregate))
     return Leaf(test)

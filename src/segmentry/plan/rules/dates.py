@@ -1,9 +1,11 @@
-"""Which of a test's filters are about dates, and to which side these are open."""
+"""Which of a test's filters are about when its records were, and to which side they are open."""
 
 from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from segmentry.facts.field import Field
+from segmentry.facts.functions.parameters import DATE
 from segmentry.facts.operators import GREATER, GREATER_OR_EQUAL, LESS, LESS_OR_EQUAL
 from segmentry.plan.nodes import Rows
 from segmentry.query.bound import FieldTest, RecordTest
@@ -18,14 +20,22 @@ _SIDES: dict[object, Side] = {
 }
 
 
+def is_when(field: Field) -> bool:
+    """Whether a field is the date of the record itself, which is never later than now."""
+    return field == DATE
+
+
 def dates_of(test: RecordTest) -> tuple[FieldTest, ...]:
-    """The filters on dates."""
-    return tuple(each for each in test.filters if each.field.type.dated)
+    """The filters on the dates of records."""
+    return tuple(each for each in test.filters if is_when(each.field))
 
 
-def rows_of(test: RecordTest) -> Rows:
-    """The records that the other filters leave."""
-    others = frozenset(each for each in test.filters if not each.field.type.dated)
+def rows_of(test: RecordTest) -> Rows | None:
+    """The records that the other filters leave; None where one of these is about a date as
+    well, so that time alone changes what it leaves."""
+    others = frozenset(each for each in test.filters if not is_when(each.field))
+    if any(each.field.type.dated for each in others):
+        return None
     return Rows(test.function, others)
 
 

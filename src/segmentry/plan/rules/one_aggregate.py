@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 
+from segmentry.facts.functions.parameters import COUNT
 from segmentry.facts.operators import GREATER_OR_EQUAL
 from segmentry.plan.nodes import Expression, Intersection, Leaf
 from segmentry.query.bound import FieldTest, RecordTest, Test
@@ -13,13 +14,16 @@ from segmentry.query.bound import FieldTest, RecordTest, Test
 def one_aggregate(test: Test) -> Expression:
     """A test of records as tests of one aggregate each; without any, of a count of at least 1."""
     match test:
-        case RecordTest(aggregates=()):
-            return Leaf(replace(test, aggregates=(_any(test),)))
+        case RecordTest(aggregates=()) if count := _count(test):
+            return Leaf(replace(test, aggregates=(count,)))
         case RecordTest(aggregates=several) if len(several) > 1:
             return Intersection(tuple(Leaf(replace(test, aggregates=(one,))) for one in several))
     return Leaf(test)
 
 
-def _any(test: RecordTest) -> FieldTest:
-    (count,) = (field for field in test.function.aggregates if field.name == "count")
-    return FieldTest(count, GREATER_OR_EQUAL, False, (Fraction(1),))
+def _count(test: RecordTest) -> FieldTest | None:
+    """A count of at least 1, where the records are counted at all."""
+    for field in test.function.aggregates:
+        if field == COUNT:
+            return FieldTest(field, GREATER_OR_EQUAL, False, (Fraction(1),))
+    return None

@@ -17,10 +17,10 @@ def reached(test: Test) -> Expression:
     """
     match test:
         case RecordTest(aggregates=(aggregate,)) if aggregate.field.rising:
-            side, amount = open_side(test), _amount(aggregate)
-            if side and amount:
+            side, amount, rows = open_side(test), _amount(aggregate), rows_of(test)
+            if side and amount and rows:
                 forwards = side == "earlier"
-                feature = Reached(rows_of(test), aggregate.field, amount, forwards)
+                feature = Reached(rows, aggregate.field, amount, forwards)
                 cuts = [Leaf(Compared(feature, cut)) for cut in dates_of(test)]
                 return cuts[0] if len(cuts) == 1 else Intersection(tuple(cuts))
     return Leaf(test)

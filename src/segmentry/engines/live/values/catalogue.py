@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from segmentry.engines.live.values import metafields, orders, profile, standing
+from segmentry.engines.live.values import (
+    channels,
+    metafields,
+    orders,
+    profile,
+    standing,
+    subscriptions,
+    visits,
+)
 from segmentry.engines.live.values.profile import Value, lasting
 from segmentry.facts.field import Attribute
 from segmentry.facts.metafields import PREFIX
@@ -22,6 +30,10 @@ VALUES: dict[str, Value] = {
     "average_days_between_orders": orders.average_days_between_orders,
     "order_gap_ratio": orders.order_gap_ratio,
     "own_gap_ratio": orders.own_gap_ratio,
+    "abandoned_checkout_date": lambda now, day: now.last_abandoned,
+    "first_source": visits.first_source,
+    "last_source": visits.last_source,
+    "product_subscription_status": subscriptions.product_subscription_status,
     "lifecycle_stage": standing.lifecycle_stage,
     "rfm_group": standing.rfm_group,
     "rfm_recency": standing.rfm_score(0),
@@ -54,6 +66,9 @@ VALUES: dict[str, Value] = {
     "customer_values": lasting("values", metafields.texts("values")),
     "email_subscription_status": lambda now, day: now.email[0],
     "email_subscription_date": lambda now, day: now.email[1],
+    "email_reachable": channels.reachable("EMAIL"),
+    "sms_reachable": channels.reachable("SMS"),
+    "preferred_channel": channels.preferred_channel,
     "sms_subscription_status": lambda now, day: now.sms[0],
     "sms_subscription_date": lambda now, day: now.sms[1],
 }

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from segmentry.engines.live import reading
+from segmentry.engines.live.anniversaries import month_days
 from segmentry.engines.live.columns import Column, Dates, Lists, Numbers
 from segmentry.engines.live.exact import Whole
 from segmentry.engines.live.snapshot import Snapshot
@@ -76,11 +77,8 @@ def age(now: Snapshot, day: StoreDay) -> Column:
 
 def _years(born: Dates, today: date) -> Whole:
     """Someone born on 29 February turns a year older on 28 February in common years."""
-    days = born.at.astype("datetime64[D]")
-    months = days.astype("datetime64[M]")
-    year = days.astype("datetime64[Y]").astype(np.int64) + 1970
-    month = months.astype(np.int64) % 12 + 1
-    birthday = month * 100 + (days - months).astype(np.int64) + 1
+    year = born.at.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+    birthday = month_days(born.at)
     if not isleap(today.year):
         birthday[birthday == 229] = 228
     return np.asarray(today.year - year - (today.month * 100 + today.day < birthday))

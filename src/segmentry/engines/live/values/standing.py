@@ -40,7 +40,7 @@ GROUP_OF = np.array(
 def lifecycle_stage(now: Snapshot, day: StoreDay) -> Column:
     (email, _), (sms, _) = now.email, now.sms
     subscribed = _is(email, "SUBSCRIBED") | _is(sms, "SUBSCRIBED")
-    interested = (subscribed | now.abandoning).astype(np.int64)
+    interested = (subscribed | now.last_abandoned.known).astype(np.int64)
     ratio = order_gap_ratio(now, day)
     band = sum(at_least(ratio, limit).astype(np.int64) for limit in _BANDS[1:])
     stage = STAGE_OF[np.minimum(2, now.number_of_orders), interested, band]

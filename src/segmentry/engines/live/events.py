@@ -1,0 +1,79 @@
+"""Events as columns, without a moment, by customer and time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from segmentry.engines.base import FactSource
+from segmentry.engines.live import reading
+from segmentry.engines.live.columns import Coded
+from segmentry.engines.live.customers import Customers
+from segmentry.engines.live.exact import Whole
+from segmentry.engines.live.groups import spread
+from segmentry.engines.properties import Properties, properties_of
+from segmentry.facts.tables import EVENTS
+
+
+class Events:
+    """Some events: whose each is, when it was, and at which row of the events as read."""
+
+    def __init__(self, table: pa.Table, rows: Whole, owners: Whole, at: Whole) -> None:
+        self._table = table
+        self._rows = rows
+        self.owners = owners
+        self.at = at
+
+    @property
+    def size(self) -> int:
+        """How many there are."""
+        return len(self.owners)
+
+    def named(self, names: Collection[str]) -> Events:
+        """Those of some names."""
+        wanted = np.array([*(name in names for name in self.names.words.values), False])
+        rows = np.flatnonzero(wanted[self.names.codes])
+        return Events(self._table, self._rows[rows], self.owners[rows], self.at[rows])
+
+    def of(self, customers: Whole) -> tuple[Events, Whole]:
+        """Those of some customers, in order; and their rows."""
+        rows, owners = spread(self.owners, customers)
+        return Events(self._table, self._rows[rows], owners, self.at[rows]), rows
+
+    @cached_property
+    def names(self) -> Coded:
+        """What each is called."""
+        return reading.coded(self._table.column("name")).taken(self._rows)
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """A column as it was read."""
+        return self._table.column(name).take(pa.array(self._rows))
+
+    def told(self, tell: Callable[[Properties], Any]) -> tuple[Coded, list[Any]]:
+        """What properties tell, each different JSON text read once: the texts of all events,
+        and what is told by each."""
+        return self._raw, [tell(properties_of(each)) for each in self._raw.words.values]
+
+    @cached_property
+    def _raw(self) -> Coded:
+        return reading.coded(self.column("properties"))
+
+    def with_source(self, rows: Whole, ids: Sequence[str | None]) -> pa.ChunkedArray:
+        """Ids that some of the events give, with the source of the event before them."""
+        events = self.column("event_id").take(pa.array(rows))
+        source = pc.list_element(pc.split_pattern(events, ":", max_splits=1), 0)
+        return pc.binary_join_element_wise(source, pa.array(ids, pa.string()), ":")
+
+
+def read_events(facts: FactSource, customers: Customers) -> Events:
+    """All events of the customers."""
+    table = facts.read(EVENTS)
+    owners = customers.keys.rows_of(table.column("customer_id"))
+    at = reading.dates(table.column("occurred_at")).at
+    rows = reading.in_order(owners, at, table.column("event_id"))
+    return Events(table, rows, owners[rows], at[rows])

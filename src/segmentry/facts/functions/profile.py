@@ -1,0 +1,62 @@
+"""Functions over what belongs to the customer: store credit, places."""
+
+from __future__ import annotations
+
+from segmentry.facts.field import Field, Function
+from segmentry.facts.functions.parameters import form, money
+from segmentry.facts.operators import EQUALS, LESS_OR_EQUAL, Type
+
+STORE_CREDIT_ACCOUNTS = Function(
+    name="store_credit_accounts",
+    meaning="Store credit of the customer, one account a currency.",
+    example="store_credit_accounts MATCHES (balance > 0)",
+    noun=("store credit account", "store credit accounts"),
+    verb="had",
+    parameters=(
+        money("balance", "balance"),
+        form("currency", "currency", "currency"),
+        Field(name="next_expiry_date", type=Type.DATE, label="next expiry"),
+        Field(name="last_credit_date", type=Type.DATE, label="last credit"),
+    ),
+    aggregates=(),
+    needs=("credits",),
+    shopify=True,
+)
+
+
+def _distance(unit: str, words: str) -> Field:
+    return Field(
+        name=f"distance_{unit}",
+        type=Type.DECIMAL,
+        label=f"distance in {words}",
+        only=(EQUALS, LESS_OR_EQUAL),
+        given=True,
+    )
+
+
+CUSTOMER_WITHIN_DISTANCE = Function(
+    name="customer_within_distance",
+    meaning="Current addresses of the customer around a place, as the crow flies; those without "
+    "coordinates are never near.",
+    example="customer_within_distance MATCHES (coordinates = '51.5072,-0.1276', distance_km = 10)",
+    noun=("address", "addresses"),
+    verb="had",
+    parameters=(
+        Field(
+            name="coordinates",
+            type=Type.TEXT,
+            label="place",
+            form="coordinates",
+            only=(EQUALS,),
+            given=True,
+        ),
+        _distance("km", "kilometres"),
+        _distance("mi", "miles"),
+    ),
+    aggregates=(),
+    needs=("addresses",),
+    shopify=True,
+    requires=(("coordinates",), ("distance_km", "distance_mi")),
+)
+
+FUNCTIONS = (STORE_CREDIT_ACCOUNTS, CUSTOMER_WITHIN_DISTANCE)
