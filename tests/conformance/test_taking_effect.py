@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -51,6 +52,33 @@ _REFUND = {"refund_id": "r", "customer_id": "ann", "refunded_at": _AT, "amount":
 _OF_ORDER = _REFUND | {"order_id": "ann", "line_number": 1, "quantity": 1}
 _VISIT = {"event_id": "1", "customer_id": "ann", "name": "product_viewed", "occurred_at": _AT}
 _CART = {"checkout_id": "1", "customer_id": "ann", "last_active_at": _AT}
+_OLD_CART = _CART | {"last_active_at": _EARLIER, "cart_id": "c", "value": "10.00"}
+_BENS = {"order_id": "ben", "customer_id": "ben", "paid": "10.00"}
+
+
+def _events(*names: str, **more: Any) -> dict[str, list[dict[str, Any]]]:
+    """Events of Ann about one message, of which the last is that of the moment."""
+    return {
+        "events": [
+            {"event_id": name, "customer_id": "ann", "name": name, "activity_id": "m"}
+            | {"occurred_at": _AT if name == names[-1] else _EARLIER}
+            | more
+            for name in names
+        ]
+    }
+
+
+def _closed(order: dict[str, Any], **became: Any) -> dict[str, list[dict[str, Any]]]:
+    """A checkout of Ann that became an order of Ben, or whose cart did with nobody's checkout."""
+    nobodys = {"checkout_id": "2", "last_active_at": _EARLIER, "cart_id": "c", "order_id": "ben"}
+    carts = [_OLD_CART | became] if became else [_OLD_CART, nobodys]
+    return {"orders": [_BENS | order], "checkouts": carts}
+
+
+def _subscribed(**more: Any) -> dict[str, list[dict[str, Any]]]:
+    return {"subscriptions": [{"subscription_id": "1", "customer_id": "ann", **more}]}
+
+
 _TODAY = "date >= 2026-06-15"
 
 TAKING_EFFECT: dict[str, tuple[Rows, str]] = {
@@ -78,6 +106,65 @@ TAKING_EFFECT: dict[str, tuple[Rows, str]] = {
     "a refund without an order": ({"refunds": [_REFUND]}, f"refunds MATCHES ({_TODAY})"),
     "a visit": ({"events": [_VISIT]}, "last_active_date >= 2026-06-15"),
     "a checkout": ({"checkouts": [_CART]}, "last_active_date >= 2026-06-15"),
+    "an event": (
+        _events("quiz", properties={"score": 8}),
+        "events MATCHES (name = 'quiz', property.score >= 8, date >= 2026-06-15)",
+    ),
+    "an event, whenever it was": (_events("quiz"), "events MATCHES (count >= 1)"),
+    "a view": (
+        _events("product_viewed", product_id="tea"),
+        f"storefront.product_viewed MATCHES (id = 'tea', {_TODAY}, count = 1)",
+    ),
+    "where a visit came from": (
+        _events("page_viewed", properties={"utm_source": "news"}),
+        "last_source = 'news'",
+    ),
+    "a purchase of what was viewed": (
+        {"orders": _orders(ordered_at=_AT), "order_lines": _LINES}
+        | {"events": [_VISIT | {"product_id": "tea", "occurred_at": _EARLIER}]},
+        "storefront.product_viewed MATCHES (purchased_after = true)",
+    ),
+    "a delivery": (_events("email.delivered"), f"email.delivered MATCHES ({_TODAY})"),
+    "a bounce of what was delivered": (
+        _events("email.delivered", "email.bounced"),
+        "email.delivered NOT MATCHES (date >= 2026-06-01)",
+    ),
+    "a click": (
+        _events("sms.delivered", "sms.clicked"),
+        f"sms.clicked MATCHES ({_TODAY}) AND last_active_date >= 2026-06-15",
+    ),
+    "an order of the cart's own customer": (
+        {"orders": _orders(ordered_at=_AT), "checkouts": [_OLD_CART]},
+        "checkouts_abandoned NOT MATCHES (value >= 10)",
+    ),
+    "an order of somebody else that a checkout became": (
+        _closed({"ordered_at": _AT}, order_id="ben"),
+        "abandoned_checkout_date IS NULL",
+    ),
+    "an order of somebody else from the same cart": (
+        _closed({"ordered_at": _AT}),
+        "abandoned_checkout_date IS NULL",
+    ),
+    "the cancellation of such an order": (
+        _closed({"ordered_at": _EARLIER, "state": "CANCELLED", "cancelled_at": _AT}),
+        "checkouts_abandoned MATCHES (date < 2026-06-10, sum_value = 10)",
+    ),
+    "the refund of such an order": (
+        _closed({"ordered_at": _EARLIER, "state": "REFUNDED", "refunded_at": _AT}, order_id="ben"),
+        "lifecycle_stage = 'POTENTIAL_BUYER'",
+    ),
+    "the beginning of a subscription": (
+        _subscribed(state="ACTIVE", started_at=_AT),
+        "product_subscription_status = 'SUBSCRIBED'",
+    ),
+    "the end of a subscription": (
+        _subscribed(state="CANCELED", started_at=_EARLIER, ended_at=_AT),
+        "product_subscription_status = 'CANCELED'",
+    ),
+    "an act of consent that makes reachable": (
+        _act("EMAIL", "ann@example.com"),
+        "email_reachable = true",
+    ),
     "an act of consent to e-mail": (
         _act("EMAIL", "ann@example.com"),
         "email_subscription_status = 'SUBSCRIBED'",
@@ -105,11 +192,50 @@ def test_a_fact_takes_effect(make: EngineMaker, what: str) -> None:
 def test_a_checkout_is_abandoned(make: EngineMaker) -> None:
     """An hour of quiet is a fact of its own, for which nothing arrives."""
     store = asked(make, {"customers": _PEOPLE, "checkouts": [_CART]})
-    query = "lifecycle_stage = 'POTENTIAL_BUYER'"
     hour = timedelta(hours=1)
-    assert store.members(query, MOMENT) == set()
-    assert store.members(query, MOMENT + hour - TICK) == set()
-    assert store.members(query, MOMENT + hour) == {"ann"}
+    for query in ("lifecycle_stage = 'POTENTIAL_BUYER'", f"checkouts_abandoned MATCHES ({_TODAY})"):
+        assert store.members(query, MOMENT) == set()
+        assert store.members(query, MOMENT + hour - TICK) == set()
+        assert store.members(query, MOMENT + hour) == {"ann"}
+
+
+def test_an_anniversary_comes_with_its_day(make: EngineMaker) -> None:
+    """No fact takes effect at a midnight, and yet it is another day's anniversary."""
+    born = [_PEOPLE[0] | {"birth_date": "1990-06-16"}, _PEOPLE[1] | {"birth_date": "1990-06-15"}]
+    store = asked(make, {"customers": born})
+    query = "anniversary('customer_birth_date') = today"
+    midnight = datetime(2026, 6, 16, tzinfo=ZoneInfo("Europe/London")).astimezone(UTC)
+    assert store.members(query, midnight - TICK) == {"ben"}
+    assert store.members(query, midnight) == {"ann"}
+    assert store.members(f"NOT ({query})", midnight) == {"ben"}
+
+
+def test_preference_is_of_the_last_year(make: EngineMaker) -> None:
+    """Clicks that are a year and a day old prefer nothing, though no fact took effect."""
+    sent = [
+        {"event_id": f"{kind}{n}", "customer_id": "ann", "name": kind, "activity_id": f"m{n}"}
+        | {"occurred_at": _AT if kind == "sms.delivered" else "2026-06-15T13:00:00Z"}
+        for kind in ("sms.delivered", "sms.clicked")
+        for n in range(5)
+    ]
+    store = asked(make, {"customers": _PEOPLE, "events": sent} | _act("SMS", "+447946000001"))
+    last = datetime(2027, 6, 16, tzinfo=ZoneInfo("Europe/London")).astimezone(UTC)
+    query = "preferred_channel = 'SMS'"
+    assert store.members(query, last - TICK) == {"ann"}
+    assert store.members(query, last) == set()
+
+
+def test_credit_lapses_on_days_to_come(make: EngineMaker) -> None:
+    """A date to come is compared with days to come, and no fact is needed to reach it."""
+    credit = {"credit_id": "1", "customer_id": "ann", "balance": "5.00"}
+    credits = [credit | {"next_expiry_at": "2026-06-25T12:00:00Z"}]
+    store = asked(make, {"customers": _PEOPLE, "credits": credits})
+    query = "store_credit_accounts MATCHES (next_expiry_date BETWEEN today AND +9d)"
+    midnight = datetime(2026, 6, 16, tzinfo=ZoneInfo("Europe/London")).astimezone(UTC)
+    assert store.members(query, midnight - TICK) == set()
+    assert store.members(query, midnight) == {"ann"}
+    assert store.members(query, midnight + timedelta(days=9)) == {"ann"}
+    assert store.members(query, midnight + timedelta(days=10)) == set()
 
 
 def test_a_customer_appears(make: EngineMaker) -> None:

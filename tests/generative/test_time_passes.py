@@ -62,8 +62,8 @@ def passing(seed: int) -> Passing:
 
 
 def _moments(made: MadeUpStore) -> Iterator[datetime]:
-    for rows in made.records.values():
-        for row in rows:
+    for table in made.records.keys() - {"credits"}:  # their dates are facts of any moment
+        for row in made.records[table]:
             for name, value in row.items():
                 if isinstance(value, datetime):
                     yield value.astimezone(made.as_of.tzinfo)
@@ -102,7 +102,7 @@ def test_values_as_time_passes(seed: int, begin: float) -> None:
     for moment in store.moments[first : first + 6]:
         assert engine.live(moment) == store.reference.live(moment)
         for name, attribute in ATTRIBUTES.items():
-            if name != "segments":
+            if name != "segments" and not attribute.predicted:
                 expected = store.reference.values(attribute, moment)
                 assert engine.values(attribute, moment) == expected, f"{moment}: {name}"
 
