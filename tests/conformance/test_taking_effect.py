@@ -68,11 +68,17 @@ def _events(*names: str, **more: Any) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _closed(order: dict[str, Any], **became: Any) -> dict[str, list[dict[str, Any]]]:
-    """A checkout of Ann that became an order of Ben, or whose cart did with nobody's checkout."""
+def _closed(order: dict[str, Any], *, own: bool) -> dict[str, list[dict[str, Any]]]:
+    """Two checkouts of Ann: one became an order of Ben, its `own` or that of nobody's checkout
+    with the same cart; the other became nothing. Ben had an order that does not count."""
+    before = _BENS | {"order_id": "old", "ordered_at": "2026-05-01", "state": "CANCELLED"}
+    became = {"cart_id": None, "order_id": "ben"} if own else {}
     nobodys = {"checkout_id": "2", "last_active_at": _EARLIER, "cart_id": "c", "order_id": "ben"}
-    carts = [_OLD_CART | became] if became else [_OLD_CART, nobodys]
-    return {"orders": [_BENS | order], "checkouts": carts}
+    carts = [_OLD_CART | became, _OLD_CART | {"checkout_id": "3", "cart_id": None}]
+    return {
+        "orders": [before, _BENS | order],
+        "checkouts": carts if own else [*carts, nobodys],
+    }
 
 
 def _subscribed(**more: Any) -> dict[str, list[dict[str, Any]]]:
@@ -138,20 +144,20 @@ TAKING_EFFECT: dict[str, tuple[Rows, str]] = {
         "checkouts_abandoned NOT MATCHES (value >= 10)",
     ),
     "an order of somebody else that a checkout became": (
-        _closed({"ordered_at": _AT}, order_id="ben"),
-        "abandoned_checkout_date IS NULL",
+        _closed({"ordered_at": _AT}, own=True),
+        "checkouts_abandoned MATCHES (count = 1)",
     ),
     "an order of somebody else from the same cart": (
-        _closed({"ordered_at": _AT}),
-        "abandoned_checkout_date IS NULL",
+        _closed({"ordered_at": _AT}, own=False),
+        "checkouts_abandoned MATCHES (count = 1)",
     ),
     "the cancellation of such an order": (
-        _closed({"ordered_at": _EARLIER, "state": "CANCELLED", "cancelled_at": _AT}),
-        "checkouts_abandoned MATCHES (date < 2026-06-10, sum_value = 10)",
+        _closed({"ordered_at": _EARLIER, "state": "CANCELLED", "cancelled_at": _AT}, own=False),
+        "checkouts_abandoned MATCHES (date < 2026-06-10, sum_value = 20)",
     ),
     "the refund of such an order": (
-        _closed({"ordered_at": _EARLIER, "state": "REFUNDED", "refunded_at": _AT}, order_id="ben"),
-        "lifecycle_stage = 'POTENTIAL_BUYER'",
+        _closed({"ordered_at": _EARLIER, "state": "REFUNDED", "refunded_at": _AT}, own=True),
+        "checkouts_abandoned MATCHES (date < 2026-06-10, count = 2)",
     ),
     "the beginning of a subscription": (
         _subscribed(state="ACTIVE", started_at=_AT),
