@@ -26,7 +26,32 @@ def test_the_order_of_filters_makes_no_other_feature() -> None:
     assert all_time(one) == all_time(other)
 
 
-def test_dated_records_stay() -> None:
-    """A test with a date is left as it is."""
-    before = asked("orders_placed MATCHES (date >= -30d, count > 1)")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "orders_placed MATCHES (date >= -30d, count > 1)",
+        "events MATCHES (property.due >= -30d, count > 1)",
+        "events MATCHES (property.due <= 2026-06-01, name = 'loan', sum_size > 1)",
+    ],
+)
+def test_dated_records_stay(text: str) -> None:
+    """A test with a date is left as it is, whatever the date is of."""
+    before = asked(text)
     assert all_time(before) == Leaf(before)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "events MATCHES (name = 'quiz', property.score >= 8, count < 2)",
+        "events MATCHES (name = 'quiz', property.score IS NOT NULL, sum_score > 8)",
+        "checkouts_abandoned MATCHES (tag = 'tea', sum_value > 8)",
+        "email.opened MATCHES (machine = true, count = 2)",
+    ],
+)
+def test_other_records_are_totals_too(text: str) -> None:
+    """Counts and sums of events, messages and checkouts are features, those of properties too."""
+    before = asked(text)
+    (compared,) = before.aggregates
+    rows = Rows(before.function, frozenset(before.filters))
+    assert all_time(before) == Leaf(Compared(Total(rows, compared.field), compared))

@@ -27,3 +27,13 @@ def test_one_aggregate_stays() -> None:
     """A single aggregate is left as it is."""
     before = asked("refunds MATCHES (amount > 5, count >= 2)")
     assert one_aggregate(before) == Leaf(before)
+
+
+def test_what_is_not_counted_stays() -> None:
+    """Functions whose records cannot be counted ask for any record as they did."""
+    for text in (
+        "store_credit_accounts MATCHES (balance > 0)",
+        "customer_within_distance MATCHES (coordinates = '51.5,-0.1', distance_km = 10)",
+    ):
+        before = asked(text)
+        assert one_aggregate(before) == Leaf(before)

@@ -43,12 +43,36 @@ def test_reached_by_a_day(operator: str, forwards: bool, aggregate: str) -> None
         "orders_placed MATCHES (date IS NOT NULL, count > 2)",
         "orders_placed MATCHES (date >= -90d, average_amount > 2)",
         "refunds MATCHES (date >= -90d, sum_amount > 2)",
+        "checkouts_abandoned MATCHES (date >= -90d, sum_value > 2)",
+        "events MATCHES (date >= -90d, sum_score > 2)",
+        "events MATCHES (date >= -90d, property.due >= -9d, count > 2)",
     ],
 )
 def test_others_stay(text: str) -> None:
-    """Windows with two ends, averages, and sums that a further record can lower stay."""
+    """Windows with two ends, averages, other dates, and sums that a further record can lower
+    stay."""
     before = _reaching(text, 3)
     assert reached(before) == Leaf(before)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        "checkouts_abandoned",
+        "email.clicked",
+        "events",
+        "orders_placed",
+        "products_purchased",
+        "refunds",
+        "storefront.product_viewed",
+    ],
+)
+def test_any_count_is_reached(records: str) -> None:
+    """A further record never lowers a count, so that it is reached by a day."""
+    before = _reaching(f"{records} MATCHES (date >= -90d, count > 2)", 3)
+    (cut,) = before.filters
+    feature = Reached(Rows(before.function, frozenset()), before.aggregates[0].field, 3)
+    assert reached(before) == Leaf(Compared(feature, cut))
 
 
 def test_other_comparisons_stay() -> None:
