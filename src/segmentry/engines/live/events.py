@@ -12,18 +12,36 @@ import pyarrow.compute as pc
 
 from segmentry.engines.base import FactSource
 from segmentry.engines.live import reading
-from segmentry.engines.live.columns import Coded
+from segmentry.engines.live.columns import NONE, Coded
 from segmentry.engines.live.customers import Customers
 from segmentry.engines.live.exact import Whole
 from segmentry.engines.live.groups import spread
+from segmentry.engines.live.keys import Keys
 from segmentry.engines.properties import Properties, properties_of
 from segmentry.facts.tables import EVENTS
+
+
+class EventTable:
+    """All events as they were read; what few questions are about is read when it is asked for."""
+
+    def __init__(self, facts: FactSource) -> None:
+        self._facts = facts
+        first = facts.read(EVENTS.only("event_id", "customer_id", "name", "occurred_at"))
+        self._columns = {name: first.column(name) for name in first.schema.names}
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """A column, in the order in which events were read at first."""
+        if name not in self._columns:
+            more = self._facts.read(EVENTS.only("event_id", name))
+            rows = Keys(more.column("event_id").combine_chunks()).rows_of(self.column("event_id"))
+            self._columns[name] = more.column(name).take(pa.array(rows, mask=rows == NONE))
+        return self._columns[name]
 
 
 class Events:
     """Some events: whose each is, when it was, and at which row of the events as read."""
 
-    def __init__(self, table: pa.Table, rows: Whole, owners: Whole, at: Whole) -> None:
+    def __init__(self, table: EventTable, rows: Whole, owners: Whole, at: Whole) -> None:
         self._table = table
         self._rows = rows
         self.owners = owners
@@ -72,7 +90,7 @@ class Events:
 
 def read_events(facts: FactSource, customers: Customers) -> Events:
     """All events of the customers."""
-    table = facts.read(EVENTS)
+    table = EventTable(facts)
     owners = customers.keys.rows_of(table.column("customer_id"))
     at = reading.dates(table.column("occurred_at")).at
     rows = reading.in_order(owners, at, table.column("event_id"))
