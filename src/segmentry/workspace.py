@@ -101,6 +101,7 @@ class Workspace:
         self.stands_at = settings.stands_at
         self._clock = clock
         self._make_engine = make_engine
+        self._answers_from = 0
 
     # -- opening and closing --------------------------------------------------------
 
@@ -160,6 +161,7 @@ class Workspace:
 
     def close(self) -> None:
         """Let go of the workspace's files."""
+        self._forget()
         self._stores.facts.close()
         self._stores.app.dispose()
 
@@ -191,7 +193,7 @@ class Workspace:
         """Take in records, all or none of them. The same records again change nothing."""
         tables = canonical(records, source, self.store.zone)
         loaded = load(self._stores, tables, source, json.dumps(report or {}), self._clock())
-        self._forget()
+        self._go_on()
         return loaded
 
     def import_csv(
@@ -235,7 +237,7 @@ class Workspace:
         """Take in the files of a plan, all or none of them; `progress` is told the share that
         is done, and of what. With `dry_run` they are read, compared, and not kept."""
         done = load_files(self._stores, plan, source, self._clock(), progress, dry_run=dry_run)
-        self._forget()
+        self._go_on()
         return done
 
     def rebuild(self) -> int:
@@ -420,6 +422,7 @@ class Workspace:
     @cached_property
     def _engine(self) -> Engine:
         memory.refuse_too_large(self.row_counts(), memory.available())
+        self._answers_from = self._stores.facts.position
         return self._make_engine(self._stores.facts, self.store)
 
     @cached_property
@@ -429,9 +432,29 @@ class Workspace:
             return str
         return lambda key: key.partition(":")[2]
 
-    def _forget(self) -> None:
-        for name in ("_engine", "_shown", "_metafield_types"):
+    def _go_on(self) -> None:
+        """Answer by the facts as they are after an import, reading those that changed."""
+        self._forget_names()
+        engine = self.__dict__.get("_engine")
+        if engine is None:
+            return
+        touched = self._stores.facts.touched_since(self._answers_from)
+        if touched is None:
+            self._forget()
+        else:
+            engine.change(self._stores.facts, touched)
+            self._answers_from = self._stores.facts.position
+
+    def _forget_names(self) -> None:
+        for name in ("_shown", "_metafield_types"):
             self.__dict__.pop(name, None)
+
+    def _forget(self) -> None:
+        """Read everything anew when it is next asked for."""
+        self._forget_names()
+        engine = self.__dict__.pop("_engine", None)
+        if engine is not None:
+            engine.close()
 
 
 def _moment(moment: datetime | date | None, zone: ZoneInfo) -> datetime | None:

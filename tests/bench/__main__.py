@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench.cells import coming, evaluating, importing
+from tests.bench.cells import changing, coming, evaluating, importing
 from tests.bench.measuring import machine
 from tests.bench.page import written
 from tests.bench.rows import Row, printed
@@ -25,6 +25,7 @@ Cell = Callable[[Settings], Iterator[Row]]
 CELLS: dict[str, Cell] = {
     "import": importing.rows,
     "evaluate": evaluating.rows,
+    "change": changing.rows,
     "coming": coming.rows,
 }
 """What is measured, in the order of the table."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -24,6 +24,30 @@ class FactSource(Protocol):
 
     def read(self, table: Table) -> pa.Table:
         """All rows of a table, in its declared schema."""
+        ...
+
+
+class FactsBeside(FactSource, Protocol):
+    """Facts that another thread reads, standing still until they are told to go on."""
+
+    def go_on(self) -> None:
+        """Read the facts as they are then from now on."""
+        ...
+
+    def interrupt(self) -> None:
+        """End what another thread is reading, with an error there."""
+        ...
+
+
+class ChangingFacts(FactSource, Protocol):
+    """Facts of which some have changed since an engine read them."""
+
+    def of(self, customers: Iterable[str]) -> FactSource:
+        """What the answers about some customers are made from."""
+        ...
+
+    def beside(self) -> FactsBeside:
+        """The facts as they are now, for another thread."""
         ...
 
 
@@ -52,6 +76,15 @@ class Engine(Protocol):
 
     def average_gap(self, as_of: datetime) -> AverageGap:
         """The store's average days between orders on the day of `as_of`."""
+        ...
+
+    def change(self, facts: ChangingFacts, customers: Set[str]) -> None:
+        """Answer by the facts as they are now, of which those of these customers differ from
+        what was read before. Customers can have come and gone."""
+        ...
+
+    def close(self) -> None:
+        """End what is still being done beside; nothing can be asked afterwards."""
         ...
 
 

@@ -7,7 +7,7 @@ delete the file and the same facts are made again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,15 @@ import pyarrow as pa
 
 from segmentry.base.errors import WorkspaceError
 from segmentry.facts.metafields import full_name
-from segmentry.facts.tables import CUSTOMER_MERGES, TABLES, Table
+from segmentry.facts.tables import TABLES, Table
 from segmentry.storage.changes import Changes, changes
 from segmentry.storage.connecting import connect
+from segmentry.storage.customer_facts import CustomerFacts
 from segmentry.storage.deleted import DELETED, revive, take_away
 from segmentry.storage.identify import identify
-from segmentry.storage.merged import SURVIVORS, reading
+from segmentry.storage.merged import SURVIVORS
+from segmentry.storage.read_table import FactsBeside, read
+from segmentry.storage.touched import TOUCHED, Touching, touched_since
 
 _TYPES = {
     pa.string(): "VARCHAR",
@@ -44,6 +47,7 @@ class FactsDb:
         except duckdb.Error as error:
             raise WorkspaceError(_why_not(path, error)) from error
         self._connection.execute("SET TimeZone = 'UTC'")
+        self._beside: list[FactsBeside] = []
         self._make_tables()
 
     def _make_tables(self) -> None:
@@ -54,6 +58,7 @@ class FactsDb:
             )
             self._connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.name}" ({columns})')
         self._connection.execute("CREATE TABLE IF NOT EXISTS applied (position BIGINT NOT NULL)")
+        self._connection.execute(TOUCHED)
         self._connection.execute(SURVIVORS)
         self._connection.execute(DELETED)
 
@@ -71,8 +76,10 @@ class FactsDb:
         `whole` names tables of which the batch has every row of the records they belong
         to: what was known of these records' rows before, is replaced.
         """
+        touching = Touching(self._connection, batch)
         self._connection.execute("BEGIN")
         try:
+            touching.before()
             revive(self._connection, batch)
             for name in batch:
                 self._replace(TABLES[name], batch, whole)
@@ -82,6 +89,7 @@ class FactsDb:
             take_away(self._connection)
             self._connection.execute("DELETE FROM applied")
             self._connection.execute("INSERT INTO applied VALUES (?)", [position])
+            touching.after(position)
             self._connection.execute("COMMIT")
         except BaseException:
             self._connection.execute("ROLLBACK")
@@ -116,12 +124,24 @@ class FactsDb:
     def read(self, table: Table) -> pa.Table:
         """All rows of a table, in its declared schema, those of merged profiles with their
         survivor's id."""
-        columns = ", ".join(f'"{column.name}"' for column in table.columns)
-        merged = self.holds(CUSTOMER_MERGES)
-        statement = reading(table, columns) if merged else f'SELECT {columns} FROM "{table.name}"'
         with self._reading():
-            rows = self._connection.sql(statement)
-            return rows.to_arrow_table().cast(table.schema)
+            return read(self._connection, table)
+
+    def of(self, customers: Iterable[str]) -> CustomerFacts:
+        """The facts of some customers, by their ids, as they are whenever they are read."""
+        return CustomerFacts(self._connection, customers)
+
+    def beside(self) -> FactsBeside:
+        """The facts as they are now, to be read by another thread."""
+        beside = FactsBeside(self._connection.cursor())
+        self._beside.append(beside)
+        return beside
+
+    def touched_since(self, position: int) -> frozenset[str] | None:
+        """The customers whose facts imports after a position changed; None where it may be
+        those of all."""
+        with self._reading():
+            return touched_since(self._connection, position)
 
     def known_ids(self, table: Table) -> pa.Array:
         """The ids that stand in a table, of merged profiles too."""
@@ -179,13 +199,15 @@ class FactsDb:
     def clear(self) -> None:
         """Forget all facts."""
         self._connection.execute("BEGIN")
-        for name in (*TABLES, "applied"):
+        for name in (*TABLES, "applied", "touched"):
             self._connection.execute(f'DROP TABLE IF EXISTS "{name}"')
         self._connection.execute("COMMIT")
         self._make_tables()
 
     def close(self) -> None:
         """Let go of the file."""
+        for beside in self._beside:
+            beside.close()
         self._connection.close()
 
 

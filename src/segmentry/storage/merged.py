@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from segmentry.base.errors import DataError
-from segmentry.facts.tables import CUSTOMER_MERGES, CUSTOMERS, Table
+from segmentry.facts.tables import CUSTOMER_MERGES, CUSTOMERS, TABLES, Table
 
 SURVIVORS = """
     CREATE OR REPLACE TEMP VIEW survivors AS
@@ -34,7 +34,7 @@ _PROFILES = """
             coalesce(survivor_id, mine.customer_id) AS customer_id,
             min(created_at) OVER of_one AS created_at
         )
-        FROM customers mine LEFT JOIN survivors USING (customer_id)
+        FROM {rows} mine LEFT JOIN survivors USING (customer_id)
         WINDOW of_one AS (PARTITION BY coalesce(survivor_id, mine.customer_id))
         QUALIFY row_number() OVER (
             PARTITION BY coalesce(survivor_id, mine.customer_id)
@@ -47,19 +47,21 @@ _RECORDS = """
     SELECT {columns} FROM (
         SELECT mine.* REPLACE (coalesce(survivor_id, mine.customer_id) AS customer_id),
             survivor_id IS NULL AS own, mine.customer_id AS former
-        FROM "{table}" mine LEFT JOIN survivors USING (customer_id)
+        FROM {rows} mine LEFT JOIN survivors USING (customer_id)
     ) ORDER BY own, former DESC
 """
 
 
-def reading(table: Table, columns: str) -> str:
-    """The statement that reads columns of a table with all merges applied."""
-    if table is CUSTOMERS:
-        return _PROFILES.format(columns=columns)
-    names = {column.name for column in table.columns}
-    if table is CUSTOMER_MERGES or "customer_id" not in names:
-        return f'SELECT {columns} FROM "{table.name}"'
-    return _RECORDS.format(columns=columns, table=table.name)
+def reading(table: Table, columns: str, rows: str | None = None) -> str:
+    """The statement that reads columns of a table with all merges applied; `rows`, an
+    expression, are those of the table that are read, all if there is none."""
+    rows = rows or f'"{table.name}"'
+    if table.name == CUSTOMERS.name:
+        return _PROFILES.format(columns=columns, rows=rows)
+    names = {column.name for column in TABLES[table.name].columns}
+    if table.name == CUSTOMER_MERGES.name or "customer_id" not in names:
+        return f"SELECT {columns} FROM {rows}"
+    return _RECORDS.format(columns=columns, rows=rows)
 
 
 def refuse_circles(known: pa.Table, arriving: pa.Table) -> None:

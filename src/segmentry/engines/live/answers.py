@@ -8,7 +8,6 @@ mean something else by then.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from datetime import date
 from functools import cached_property
 
 from segmentry.engines.live.bits import Bits, packed
@@ -18,7 +17,7 @@ from segmentry.engines.live.features import column_of as feature_column
 from segmentry.engines.live.meanings import Meanings
 from segmentry.engines.live.snapshot import Snapshot
 from segmentry.engines.live.store_day import StoreDay
-from segmentry.engines.live.values import column_of
+from segmentry.engines.live.values import column_of, measured_against
 from segmentry.facts.field import Attribute
 from segmentry.plan.nodes import Feature, Step
 
@@ -31,7 +30,7 @@ class Answers:
 
     def __init__(self, now: Snapshot) -> None:
         self.now = now
-        self._values: dict[Attribute, tuple[date | None, Column]] = {}
+        self._values: dict[Attribute, tuple[Hashable, Column]] = {}
         self._features: dict[Feature, Column] = {}
         self._steps: dict[Step, tuple[Hashable, Bits]] = {}
 
@@ -42,10 +41,10 @@ class Answers:
 
     def value(self, attribute: Attribute, day: StoreDay) -> Column:
         """An attribute's value for everybody on a day."""
-        when = day.date if attribute.moves else None
+        against = measured_against(attribute, day)
         kept = self._values.get(attribute)
-        if kept is None or kept[0] != when:
-            kept = self._values[attribute] = when, column_of(attribute)(self.now, day)
+        if kept is None or kept[0] != against:
+            kept = self._values[attribute] = against, column_of(attribute)(self.now, day)
         return kept[1]
 
     def feature(self, feature: Feature, meanings: Meanings) -> Column:

@@ -2,125 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
-from typing import TypeVar
+from collections.abc import Mapping, Set
+from datetime import datetime
 
-import numpy as np
-
-from segmentry.engines.base import AverageGap, CustomerValue, FactSource
-from segmentry.engines.live.answers import Answers
-from segmentry.engines.live.bits import Bits, count, unpacked
+from segmentry.engines.base import AverageGap, ChangingFacts, CustomerValue, FactSource
+from segmentry.engines.live import memory
+from segmentry.engines.live.bits import Bits, count
 from segmentry.engines.live.exact import Mask
-from segmentry.engines.live.known import AtMoment, Base, Known
-from segmentry.engines.live.meanings import Meanings
-from segmentry.engines.live.moments import number_of
-from segmentry.engines.live.ranks import Ranks
-from segmentry.engines.live.snapshot import Snapshot
+from segmentry.engines.live.generation import Generation
+from segmentry.engines.live.layer import Layer
+from segmentry.engines.live.renewing import Renewal
 from segmentry.engines.live.store import StoreColumns
-from segmentry.engines.live.store_day import StoreDay
 from segmentry.facts.field import Attribute
 from segmentry.facts.store import Store
 from segmentry.plan.nodes import Plan
 from segmentry.plan.optimizer import optimized
-from segmentry.query.dates import last_midnight, local_day
 
-_KEPT_MOMENTS = 4
-_KEPT_BASES = 3
-_JUST_BEFORE = timedelta(microseconds=1)
-T = TypeVar("T")
+_CHANGED_SHARE = 16
+_CHANGED_AT_LEAST = 10_000
+"""How many customers can have changed before all are read again beside: a share, and some."""
 
 
 class LiveEngine:
     """The facts of one store in memory, as columns."""
 
     def __init__(self, facts: FactSource, store: Store) -> None:
-        self._columns = StoreColumns(facts, store.zone)
         self._store = store
-        self._moments: dict[datetime, AtMoment] = {}
-        self._days: dict[datetime, Ranks] = {}
-        self._known: list[Known] = []
-        self._bases: list[Base] = []
+        layer = Layer(StoreColumns(facts, store.zone), store.order_rules)
+        self._generation = Generation.first(layer, store)
         self._optimized: dict[Plan, Plan] = {}
+        self._asked_last: datetime | None = None
+        self._renewal: Renewal | None = None
+        self._facts: ChangingFacts | None = None
 
     def live(self, as_of: datetime) -> frozenset[str]:
         """The customers there are at a moment."""
-        return self._ids(unpacked(self.at(as_of).live, self._columns.customers.size))
+        at = self._now(as_of).at(as_of)
+        return at.ids(at.live())
 
     def members(self, plan: Plan, as_of: datetime) -> frozenset[str]:
         """The customers for whom the plan holds at a moment."""
-        return self._ids(self.members_mask(plan, as_of))
+        at = self._now(as_of).at(as_of)
+        return at.ids(at.members(self._rewritten(plan)))
 
     def members_mask(self, plan: Plan, as_of: datetime) -> Mask:
         """The same, one truth a customer in the order of their ids."""
-        return unpacked(self._members(plan, as_of), self._columns.customers.size)
+        return self._now(as_of).in_order(self._members(plan, as_of))
 
     def count(self, plan: Plan, as_of: datetime) -> int:
         """How many customers the plan holds for at a moment."""
-        return count(self._members(plan, as_of))
+        return sum(map(count, self._members(plan, as_of)))
 
     def values(self, attribute: Attribute, as_of: datetime) -> Mapping[str, CustomerValue]:
         """An attribute's value for every live customer at a moment."""
-        at = self.at(as_of)
-        live = np.flatnonzero(unpacked(at.live, self._columns.customers.size))
-        values = at.values(attribute, live)
-        return dict(zip(self._columns.customers.ids[live].tolist(), values, strict=True))
+        return self._now(as_of).at(as_of).values(attribute)
 
     def average_gap(self, as_of: datetime) -> AverageGap:
         """The store's average days between orders on the day of `as_of`."""
-        return self._day(as_of).day.gap
+        return self._now(as_of).day(as_of).day.gap
 
-    def at(self, as_of: datetime) -> AtMoment:
-        """All questions about a moment; the last few moments asked about are kept."""
-        return _kept(self._moments, as_of, self._at)
+    def change(self, facts: ChangingFacts, customers: Set[str]) -> None:
+        """Answer by the facts as they are now, of which those of these customers differ.
 
-    def _members(self, plan: Plan, as_of: datetime) -> Bits:
-        """The customers for whom a plan holds, which is rewritten once."""
+        Their facts alone are read. When many have changed since all were read, all are
+        read again by another thread, and what it made takes the place of what is there.
+        """
+        self._facts = facts
+        if not customers:
+            return
+        self._generation = self._generation.after(facts, customers)
+        if self._renewal is not None:
+            self._renewal.changed |= customers
+        elif self._many_changed() and memory.room_for_another():
+            self._renewal = self._renew(facts)
+
+    def close(self) -> None:
+        """End what is still being read beside; nothing can be asked afterwards."""
+        if self._renewal is not None:
+            self._renewal.stop()
+            self._renewal = None
+
+    def _many_changed(self) -> bool:
+        generation = self._generation
+        return generation.changed > generation.size // _CHANGED_SHARE + _CHANGED_AT_LEAST
+
+    def _renew(self, facts: ChangingFacts) -> Renewal | None:
+        """Begin to read all facts beside; there is no use before anything was asked."""
+        if self._asked_last is None:
+            return None
+        return Renewal(facts.beside(), self._store, self._optimized.values(), self._asked_last)
+
+    def _now(self, as_of: datetime) -> Generation:
+        """What is known now, by which a question about a moment is answered."""
+        self._asked_last = as_of
+        renewal = self._renewal
+        if renewal is not None and renewal.done:
+            self._renewal = None
+            made = renewal.result
+            if made is not None and self._facts is not None:
+                changed = renewal.changed
+                self._generation = made.after(self._facts, changed) if changed else made
+        return self._generation
+
+    def _members(self, plan: Plan, as_of: datetime) -> list[Bits]:
+        return self._now(as_of).at(as_of).members(self._rewritten(plan))
+
+    def _rewritten(self, plan: Plan) -> Plan:
+        """The plan as the columns are asked, which is found once."""
         if plan not in self._optimized:
             self._optimized[plan] = optimized(plan)
-        return self.at(as_of).members(self._optimized[plan])
-
-    def _at(self, as_of: datetime) -> AtMoment:
-        ranks = self._day(as_of)
-        meanings = Meanings(as_of, self._store.zone, ranks)
-        return AtMoment(self._known_by(as_of), meanings, ranks.day)
-
-    def _known_by(self, moment: datetime) -> Known:
-        """What is known by a moment, from what was known before it if that is near."""
-        until = number_of(moment)
-        for known in self._known:
-            if known.holds_at(until):
-                return known
-        latest_first = sorted(self._bases, key=lambda base: -base.answers.now.until)
-        found = (base.known_by(until) for base in latest_first)
-        made = next(filter(None, found), None) or self._known_anew(until)
-        self._known = [made, *self._known][:_KEPT_MOMENTS]
-        return made
-
-    def _known_anew(self, until: int) -> Known:
-        """The same, all customers asked; the last few bases are kept."""
-        base = Base(Answers(Snapshot(self._columns, until, self._store.order_rules)))
-        self._bases = [base, *self._bases][:_KEPT_BASES]
-        known = base.known_by(until)
-        assert known is not None, "a base is known by its own moment"
-        return known
-
-    def _day(self, as_of: datetime) -> Ranks:
-        """What customers are measured against on the day of a moment."""
-        return _kept(self._days, last_midnight(as_of, self._store.zone), self._ranks)
-
-    def _ranks(self, midnight: datetime) -> Ranks:
-        then = self._known_by(midnight - _JUST_BEFORE).shares()
-        return Ranks(StoreDay(then, local_day(midnight, self._store.zone)))
-
-    def _ids(self, members: Mask) -> frozenset[str]:
-        return frozenset(self._columns.customers.ids[members].tolist())
-
-
-def _kept(kept: dict[datetime, T], key: datetime, make: Callable[[datetime], T]) -> T:
-    """What was made for a key, and made now if it was not; the last few are kept."""
-    if key not in kept:
-        while len(kept) >= _KEPT_MOMENTS:
-            kept.pop(next(iter(kept)))
-        kept[key] = make(key)
-    return kept[key]
+        return self._optimized[plan]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from datetime import date
 from typing import assert_never
 
 import numpy as np
@@ -20,6 +19,7 @@ from segmentry.engines.live.meanings import Meanings
 from segmentry.engines.live.picking import rows_left
 from segmentry.engines.live.records import records_of
 from segmentry.engines.live.store_day import StoreDay
+from segmentry.engines.live.values import measured_against
 from segmentry.engines.operands import Given
 from segmentry.facts.field import Attribute
 from segmentry.facts.operators import RANKING
@@ -86,11 +86,11 @@ class Evaluation:
         match step:
             case AttributeTest():
                 given = self._meanings.given(step)
-                meant = given, self._day_of(step.field)
+                meant = given, measured_against(step.field, self._day)
                 return self._answers.step(step, meant, lambda: self._by_attribute(step, given))
             case AnniversaryTest():
                 days = asked(step, self._day.date)
-                meant = days, self._day_of(step.field)
+                meant = days, measured_against(step.field, self._day)
                 return self._answers.step(step, meant, lambda: self._by_anniversary(step, days))
             case Compared(feature, test):
                 given = self._meanings.given(test)
@@ -101,10 +101,6 @@ class Evaluation:
                 meant = tuple(map(self._meanings.given, (*step.filters, *step.aggregates)))
                 return self._answers.step(step, meant, lambda: self._by_records(step))
         assert_never(step)
-
-    def _day_of(self, attribute: Attribute) -> date | None:
-        """The day that an attribute's values depend on, if they do on one."""
-        return self._day.date if attribute.moves else None
 
     def _feature(self, feature: Feature) -> Column:
         return self._answers.feature(feature, self._meanings)

@@ -88,9 +88,9 @@ class Known:
         same = np.ones(self.base.now.size, np.bool_)
         if self.changed is None:
             return [Share(self.base.now, same)]
-        same[self.changed.ordinals] = False
-        now = self.changed.answers.now
-        return [Share(self.base.now, same), Share(now, np.ones(now.size, np.bool_))]
+        ordinals, now = self.changed.ordinals, self.changed.answers.now
+        same[ordinals] = False
+        return [Share(self.base.now, same), Share(now, np.ones(now.size, np.bool_), ordinals)]
 
 
 class AtMoment:

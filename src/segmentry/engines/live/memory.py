@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -27,6 +28,20 @@ def available(meminfo: Path = Path("/proc/meminfo")) -> int | None:
         return None
     found = (line.split() for line in lines if line.startswith("MemAvailable:"))
     return next((int(words[1]) * 1024 for words in found), None)
+
+
+def room_for_another() -> bool:
+    """Whether about as much memory is free as this program has in use."""
+    free, used = available(), _used()
+    return free is None or used is None or used < free
+
+
+def _used(statm: Path = Path("/proc/self/statm")) -> int | None:
+    """How many bytes this program has in use; None where the system does not say."""
+    try:
+        return int(statm.read_text("ascii").split()[1]) * mmap.PAGESIZE
+    except OSError:
+        return None
 
 
 def refuse_too_large(rows: Mapping[str, int], free: int | None) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import ceil
 
@@ -10,9 +11,10 @@ import numpy as np
 
 from segmentry.engines.live.columns import Numbers
 from segmentry.engines.live.exact import Whole, total_by
+from segmentry.engines.live.multisets import without_and_with
 from segmentry.engines.live.snapshot import Share
 from segmentry.engines.live.store_day import StoreDay
-from segmentry.engines.live.values import column_of
+from segmentry.engines.live.values import column_of, measured_against
 from segmentry.facts.field import Attribute
 from segmentry.facts.operators import IN_TOP, Operator
 from segmentry.query.values import Rank, StoreStatistic
@@ -24,24 +26,32 @@ such a bottom shifted by 42 bits still fits 64."""
 
 
 class Ranks:
-    """What a value is held against when a query ranks or averages; fixed for the day."""
+    """What a value is held against when a query ranks or averages; fixed for the day.
 
-    def __init__(self, day: StoreDay) -> None:
+    `ordered` has the populations that are known already.
+    """
+
+    def __init__(self, day: StoreDay, ordered: Mapping[Attribute, Numbers] | None = None) -> None:
         self.day = day
-        self._sorted: dict[str, Numbers] = {}
+        self._ordered = dict(ordered or {})
+
+    def after(self, day: StoreDay, left: Sequence[Share], came: Sequence[Share]) -> Ranks:
+        """The same on that day as it is now, of whose customers those in `left` are now as in
+        `came`. What cannot be changed by them alone is found anew when it is asked for."""
+        ordered = {}
+        for attribute, values in self._ordered.items():
+            if measured_against(attribute, day) == measured_against(attribute, self.day):
+                gone, come = (_population(attribute, each, day) for each in (left, came))
+                if (changed := _replaced(values, gone, come)) is not None:
+                    ordered[attribute] = changed
+        return Ranks(day, ordered)
 
     def population(self, attribute: Attribute) -> Numbers:
         """The attribute's values over the people it is ranked among, ascending."""
-        if attribute.name not in self._sorted:
-            values = _joined([self._values(attribute, each) for each in self.day.then])
-            self._sorted[attribute.name] = values.taken(_order(values.top, values.bottom))
-        return self._sorted[attribute.name]
-
-    def _values(self, attribute: Attribute, share: Share) -> Numbers:
-        column = column_of(attribute)(share.snapshot, self.day)
-        assert isinstance(column, Numbers), "only numbers are ranked"
-        ranked = share.holds & share.snapshot.population(attribute)
-        return column.taken(np.flatnonzero(ranked & column.known))
+        if attribute not in self._ordered:
+            values = _population(attribute, self.day.then(), self.day)
+            self._ordered[attribute] = values.taken(_order(values.top, values.bottom))
+        return self._ordered[attribute]
 
     def statistic(self, attribute: Attribute, wanted: StoreStatistic) -> Fraction | None:
         """An average or median times its factor; missing over nobody."""
@@ -67,6 +77,35 @@ class Ranks:
         share = Fraction(rank.amount) * count / 100
         places = max(1, ceil(share)) if rank.percent else min(int(rank.amount), count)
         return _at(values, count - places if operator is IN_TOP else places - 1)
+
+
+def _population(attribute: Attribute, shares: Sequence[Share], day: StoreDay) -> Numbers:
+    """The known values of those who are ranked, in no order."""
+    return _joined([_values(attribute, each, day) for each in shares])
+
+
+def _values(attribute: Attribute, share: Share, day: StoreDay) -> Numbers:
+    column = column_of(attribute)(share.snapshot, day)
+    assert isinstance(column, Numbers), "only numbers are ranked"
+    ranked = share.holds & share.snapshot.population(attribute)
+    return column.taken(np.flatnonzero(ranked & column.known))
+
+
+def _replaced(values: Numbers, gone: Numbers, come: Numbers) -> Numbers | None:
+    """Ordered values without some and with others; None where these are not whole numbers of
+    one unit and differ."""
+    bottoms = [each.bottom for each in (values, gone, come)]
+    if all(isinstance(bottom, int) and bottom == bottoms[0] for bottom in bottoms):
+        top = without_and_with(values.top, gone.top, come.top)
+        return (
+            values if top is values.top else Numbers(top, np.ones(len(top), np.bool_), bottoms[0])
+        )
+    same = _fractions(gone) == _fractions(come)
+    return values if same else None
+
+
+def _fractions(column: Numbers) -> Counter[Fraction]:
+    return Counter(_at(column, row) for row in range(len(column.top)))
 
 
 def _joined(columns: Sequence[Numbers]) -> Numbers:

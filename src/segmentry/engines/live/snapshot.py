@@ -190,7 +190,14 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Share:
-    """A snapshot, and which of its customers it holds for."""
+    """A snapshot, and which of its customers it holds for; `ordinals` are these customers
+    among those of the store, where it is not of all."""
 
     snapshot: Snapshot
     holds: Mask
+    ordinals: Whole | None = None
+
+    def among(self, customers: Mask) -> Share:
+        """The share for those alone who are among some customers of the store."""
+        own = customers if self.ordinals is None else customers[self.ordinals]
+        return Share(self.snapshot, self.holds & own, self.ordinals)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from datetime import datetime
 
-from segmentry.engines.base import AverageGap, CustomerValue, FactSource
+from segmentry.engines.base import AverageGap, ChangingFacts, CustomerValue, FactSource
 from segmentry.engines.reference.evaluation import Evaluation
 from segmentry.engines.reference.rows import StoreRows
 from segmentry.facts.field import Attribute
@@ -38,6 +38,14 @@ class ReferenceEngine:
     def average_gap(self, as_of: datetime) -> AverageGap:
         """The store's average days between orders on the day of `as_of`."""
         return self.at(as_of).store.gap
+
+    def change(self, facts: ChangingFacts, customers: Set[str]) -> None:
+        """Answer by the facts as they are now; all are read again."""
+        self._rows = StoreRows(facts)
+        self._kept.clear()
+
+    def close(self) -> None:
+        """Nothing is done beside."""
 
     def at(self, as_of: datetime) -> Evaluation:
         """All questions about a moment; the last few moments asked about are kept."""

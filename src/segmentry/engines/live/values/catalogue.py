@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
+from segmentry.engines.live.store_day import StoreDay
 from segmentry.engines.live.values import (
     channels,
     metafields,
@@ -82,3 +85,17 @@ def column_of(attribute: Attribute) -> Value:
         name = f"{attribute.name} as {attribute.type.name}"
         return lasting(name, metafields.metafield(attribute))
     return VALUES[attribute.name]
+
+
+_BY_GAP = ("lifecycle_stage", "order_gap_ratio")
+_BY_SCORE = ("rfm_group", "rfm_recency", "rfm_frequency", "rfm_monetary")
+
+
+def measured_against(attribute: Attribute, day: StoreDay) -> Hashable:
+    """What an attribute's values follow from beside the facts about each customer: nothing,
+    the day, or how others stood as it began."""
+    if not attribute.moves:
+        return None
+    if attribute.name in _BY_GAP:
+        return day.date, day.gap
+    return day.date, day.buyers if attribute.name in _BY_SCORE else None

@@ -1,0 +1,222 @@
+"""What is known of a store as its facts change: layers, each holding some customers.
+
+The first layer has all customers. The facts of those that change later are read again into
+a layer of their own, above; a customer is held by the topmost layer that has them, so that
+every answer about the others stays. A new layer takes in those above which it is not much
+smaller: there are never many, and each customer is read again few times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+
+from segmentry.engines.base import ChangingFacts, CustomerValue
+from segmentry.engines.live.bits import Bits, packed, unpacked
+from segmentry.engines.live.exact import Mask, Whole
+from segmentry.engines.live.known import AtMoment
+from segmentry.engines.live.layer import Layer, mask_of
+from segmentry.engines.live.meanings import Meanings
+from segmentry.engines.live.moments import number_of
+from segmentry.engines.live.ranks import Ranks
+from segmentry.engines.live.snapshot import Share
+from segmentry.engines.live.store import StoreColumns
+from segmentry.engines.live.store_day import StoreDay
+from segmentry.facts.field import Attribute
+from segmentry.facts.store import Store
+from segmentry.plan.nodes import Plan
+from segmentry.query.dates import last_midnight, local_day
+
+_KEPT_MOMENTS = 4
+_GROWTH = 2
+"""A new layer takes in those that have at most so many times its customers."""
+_TICK = timedelta(microseconds=1)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Held:
+    """A layer, and which of its customers no layer above has."""
+
+    layer: Layer
+    holds: Mask
+
+    @cached_property
+    def bits(self) -> Bits:
+        """The same, packed."""
+        return packed(self.holds)
+
+    @cached_property
+    def count(self) -> int:
+        """How many customers it holds."""
+        return int(np.count_nonzero(self.holds))
+
+    @property
+    def customers(self) -> frozenset[str]:
+        """Their ids."""
+        return frozenset(self.layer.ids[self.holds].tolist())
+
+    def without(self, customers: Set[str]) -> Held:
+        """The same layer under one that has these customers."""
+        gone = self.layer.having(customers)
+        return Held(self.layer, self.holds & ~mask_of(gone, self.layer.size)) if len(gone) else self
+
+    def shares(self, moment: int) -> list[Share]:
+        """Its customers as they are known by a moment, each in one share."""
+        shares = self.layer.known_by(moment).shares()
+        return (
+            shares if self.count == self.layer.size else [each.among(self.holds) for each in shares]
+        )
+
+    def picked(self, customers: Set[str], moment: int) -> Share:
+        """Those among some customers that it holds, as they are known by a moment."""
+        ordinals = self.layer.having(customers)
+        ordinals = ordinals[self.holds[ordinals]]
+        return Share(self.layer.picked(ordinals, moment), np.ones(len(ordinals), np.bool_))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answered:
+    """All questions about one moment, to every layer for the customers that it holds."""
+
+    layers: tuple[tuple[Held, AtMoment], ...]
+
+    def live(self) -> list[Bits]:
+        """The customers there are, a set for each layer."""
+        return [at.live & held.bits for held, at in self.layers]
+
+    def members(self, plan: Plan) -> list[Bits]:
+        """The customers for whom a plan holds, a set for each layer."""
+        return [at.members(plan) & held.bits for held, at in self.layers]
+
+    def ids(self, sets: Sequence[Bits]) -> frozenset[str]:
+        """The ids of customers given a set for each layer."""
+        found: set[str] = set()
+        for (held, _), bits in zip(self.layers, sets, strict=True):
+            found.update(held.layer.ids[unpacked(bits, held.layer.size)].tolist())
+        return frozenset(found)
+
+    def values(self, attribute: Attribute) -> dict[str, CustomerValue]:
+        """An attribute's value for every customer there is."""
+        found: dict[str, CustomerValue] = {}
+        for (held, at), bits in zip(self.layers, self.live(), strict=True):
+            live = np.flatnonzero(unpacked(bits, held.layer.size))
+            values = at.values(attribute, live)
+            found.update(zip(held.layer.ids[live].tolist(), values, strict=True))
+        return found
+
+
+class Generation:
+    """The layers of one state of the facts, the one with all customers first.
+
+    `days` are what customers are measured against, by the midnight it was found at.
+    """
+
+    def __init__(
+        self,
+        held: tuple[Held, ...],
+        store: Store,
+        days: Callable[[Generation], dict[datetime, Ranks]] = lambda _: {},
+    ) -> None:
+        self.held = held
+        self._store = store
+        self._moments: dict[datetime, Answered] = {}
+        self._days = days(self)
+
+    @classmethod
+    def first(cls, layer: Layer, store: Store) -> Generation:
+        """All customers in one layer."""
+        return cls((Held(layer, np.ones(layer.size, np.bool_)),), store)
+
+    def after(self, facts: ChangingFacts, customers: Set[str]) -> Generation:
+        """The same after the facts of some customers have changed."""
+        asked, below = set(customers), list(self.held)
+        while len(below) > 1 and below[-1].count <= _GROWTH * len(asked):
+            asked |= below.pop().customers
+        came = Layer(StoreColumns(facts.of(asked), self._store.zone), self._store.order_rules)
+        on_top = Held(came, mask_of(came.having(asked), came.size))
+        held = (*(each.without(asked) for each in below), on_top)
+
+        def days(now: Generation) -> dict[datetime, Ranks]:
+            return {
+                midnight: self._day_after(ranks, midnight, asked, now)
+                for midnight, ranks in self._days.items()
+            }
+
+        return Generation(held, self._store, days)
+
+    def _day_after(
+        self, ranks: Ranks, midnight: datetime, asked: Set[str], now: Generation
+    ) -> Ranks:
+        """What customers are measured against when some of them are known anew."""
+        before = number_of(midnight - _TICK)
+        left = [each.picked(asked, before) for each in self.held]
+        came = [now.held[-1].picked(asked, before)]
+        day = ranks.day.after(lambda: now.shares(before), left, came)
+        return ranks.after(day, left, came)
+
+    @property
+    def changed(self) -> int:
+        """How many customers are not held by the first layer."""
+        return sum(each.count for each in self.held[1:])
+
+    @property
+    def size(self) -> int:
+        """How many customers are held, those included that are not known yet."""
+        return sum(each.count for each in self.held)
+
+    @cached_property
+    def order(self) -> Whole:
+        """The places of all customers held, a layer after the other, in the order of their
+        ids."""
+        ids = np.concatenate([each.layer.ids[each.holds] for each in self.held])
+        return np.argsort(ids.astype(np.dtypes.StringDType()), kind="stable")
+
+    def in_order(self, sets: Sequence[Bits]) -> Mask:
+        """One truth a customer in the order of their ids, given a set for each layer."""
+        masks = [
+            unpacked(bits, held.layer.size)[held.holds]
+            for held, bits in zip(self.held, sets, strict=True)
+        ]
+        return masks[0] if len(masks) == 1 else np.concatenate(masks)[self.order]
+
+    def at(self, as_of: datetime) -> Answered:
+        """All questions about a moment; the last few moments asked about are kept."""
+        return _kept(self._moments, as_of, self._at)
+
+    def _at(self, as_of: datetime) -> Answered:
+        ranks = self.day(as_of)
+        meanings, until = Meanings(as_of, self._store.zone, ranks), number_of(as_of)
+        return Answered(
+            tuple(
+                (held, AtMoment(held.layer.known_by(until), meanings, ranks.day))
+                for held in self.held
+            )
+        )
+
+    def day(self, as_of: datetime) -> Ranks:
+        """What customers are measured against on the day of a moment."""
+        return _kept(self._days, last_midnight(as_of, self._store.zone), self._ranks)
+
+    def _ranks(self, midnight: datetime) -> Ranks:
+        before = number_of(midnight - _TICK)
+        date = local_day(midnight, self._store.zone)
+        return Ranks(StoreDay(lambda: self.shares(before), date))
+
+    def shares(self, moment: int) -> list[Share]:
+        """The customers as they are known by a moment, each in one share."""
+        return [share for held in self.held for share in held.shares(moment)]
+
+
+def _kept(kept: dict[datetime, T], key: datetime, make: Callable[[datetime], T]) -> T:
+    """What was made for a key, and made now if it was not; the last few are kept."""
+    if key not in kept:
+        while len(kept) >= _KEPT_MOMENTS:
+            kept.pop(next(iter(kept)))
+        kept[key] = make(key)
+    return kept[key]

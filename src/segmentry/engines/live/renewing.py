@@ -1,0 +1,68 @@
+"""Reads all facts again beside, while questions are answered from what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import datetime
+from threading import Thread
+
+from segmentry.engines.base import FactsBeside
+from segmentry.engines.live.generation import Generation
+from segmentry.engines.live.layer import Layer
+from segmentry.engines.live.store import StoreColumns
+from segmentry.facts.store import Store
+from segmentry.plan.nodes import Plan
+
+
+class Renewal:
+    """One reading of all facts, begun when it is made.
+
+    `plans` are answered at a moment once, so that what they need is there when the reading
+    takes its place. `changed` are the customers whose facts have changed since.
+    """
+
+    def __init__(
+        self, facts: FactsBeside, store: Store, plans: Iterable[Plan], as_of: datetime
+    ) -> None:
+        self.changed: set[str] = set()
+        self._facts = facts
+        self._store = store
+        self._plans = tuple(plans)
+        self._as_of = as_of
+        self._made: Generation | None = None
+        self._stopped = False
+        self._thread = Thread(target=self._run, name="renewing columns", daemon=True)
+        self._thread.start()
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, well or not."""
+        return not self._thread.is_alive()
+
+    @property
+    def result(self) -> Generation | None:
+        """What was made; None where it could not be."""
+        return self._made
+
+    def wait(self) -> None:
+        """Until it has ended."""
+        self._thread.join()
+
+    def stop(self) -> None:
+        """End it; there is no result then."""
+        self._stopped = True
+        self._facts.interrupt()
+        self._thread.join()
+
+    def _run(self) -> None:
+        # What there is goes on being right without it, so a failure is not the caller's.
+        with suppress(Exception):
+            columns = StoreColumns(self._facts, self._store.zone)
+            made = Generation.first(Layer(columns, self._store.order_rules), self._store)
+            for plan in self._plans:
+                if self._stopped:
+                    return
+                made.at(self._as_of).members(plan)
+            self._facts.go_on()
+            self._made = made

@@ -1,0 +1,254 @@
+"""Notes whose facts each import changes, so that what is known of all others can stay.
+
+A customer's answers follow from more than the rows that name them: from the orders that a
+cart of theirs became, from the products they bought, from acts of consent to an address
+that they share. An import names what it brings and takes away; from there it goes on to
+the customers, by the facts before and by those after. Naming somebody too many is right
+and costs time, so where a short way exists it is taken; naming somebody too few is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import duckdb
+import pyarrow as pa
+
+from segmentry.facts.tables import DELETABLE, TABLES, Table
+
+TOUCHED = "CREATE TABLE IF NOT EXISTS touched (position BIGINT NOT NULL, customer_id VARCHAR)"
+"""By import, the customers whose facts it changed; one row without a customer says all."""
+
+_MOST, _SHARE = 1000, 8
+"""Where an import changes more customers than both so many and this part of all, it is
+noted as changing all."""
+
+_KEPT_IMPORTS = 1000
+"""Of so many last imports it is known whom they changed."""
+
+_SEEDS = ("profiles", "customers", "orders", "checkouts", "products", "addresses")
+
+_NAMES_PRODUCTS = ("products", "product_skus", "product_tags", "collections")
+
+_SAME_PRODUCT = """
+    product_id IN (FROM touched_products)
+    OR sku IN (SELECT sku FROM product_skus WHERE product_id IN (FROM touched_products))
+"""
+
+# Each adds to the ids of its first word by those it reads; the order is that of the way.
+_WAYS: tuple[tuple[str, str, str], ...] = (
+    (
+        "profiles",
+        "profiles",
+        "SELECT survivor_id FROM survivors WHERE customer_id IN (FROM touched_profiles)",
+    ),
+    (
+        "profiles",
+        "profiles",
+        "SELECT customer_id FROM survivors WHERE survivor_id IN (FROM touched_profiles)",
+    ),
+    ("customers", "profiles", "FROM touched_profiles"),
+    # A checkout asks whether the order it became belongs to a customer there is.
+    (
+        "orders",
+        "profiles",
+        "SELECT order_id FROM orders WHERE customer_id IN (FROM touched_profiles)",
+    ),
+    ("orders", "products", f"SELECT order_id FROM order_lines WHERE {_SAME_PRODUCT}"),
+    (
+        "orders",
+        "products",
+        "SELECT order_id FROM refunds WHERE product_id IN (FROM touched_products)",
+    ),
+    (
+        "customers",
+        "products",
+        "SELECT customer_id FROM refunds WHERE product_id IN (FROM touched_products)",
+    ),
+    ("checkouts", "products", f"SELECT checkout_id FROM checkout_lines WHERE {_SAME_PRODUCT}"),
+    (
+        "customers",
+        "products",
+        """SELECT customer_id FROM events WHERE product_id IN (FROM touched_products)
+        OR contains(properties, 'products') OR contains(properties, '\\u')""",
+    ),
+    (
+        "customers",
+        "orders",
+        "SELECT customer_id FROM orders WHERE order_id IN (FROM touched_orders)",
+    ),
+    (
+        "checkouts",
+        "orders",
+        "SELECT checkout_id FROM checkouts WHERE order_id IN (FROM touched_orders)",
+    ),
+    (
+        "checkouts",
+        "checkouts",
+        """SELECT checkout_id FROM checkouts WHERE cart_id IN (
+            SELECT cart_id FROM checkouts WHERE checkout_id IN (FROM touched_checkouts)
+        )""",
+    ),
+    (
+        "customers",
+        "checkouts",
+        "SELECT customer_id FROM checkouts WHERE checkout_id IN (FROM touched_checkouts)",
+    ),
+    (
+        "customers",
+        "addresses",
+        """SELECT customer_id FROM customers
+        WHERE email_key IN (FROM touched_addresses) OR phone IN (FROM touched_addresses)""",
+    ),
+    (
+        "customers",
+        "customers",
+        "SELECT survivor_id FROM survivors WHERE customer_id IN (FROM touched_customers)",
+    ),
+)
+
+_DELETED = {
+    "customer": (("profiles", "customer_id"),),
+    "order": (("orders", "order_id"),),
+    "refund": (("orders", "order_id"), ("customers", "customer_id")),
+    "product": (("products", "product_id"),),
+    "collection": (("products", "product_id"),),
+    "company": (("customers", "customer_id"),),
+    "checkout": (("checkouts", "checkout_id"),),
+    "event": (("customers", "customer_id"),),
+    "credit": (("customers", "customer_id"),),
+    "subscription": (("customers", "customer_id"),),
+}
+"""What the rows of a deleted record name, and in which column."""
+
+_GUESTS = """
+    CREATE OR REPLACE TEMP TABLE guests_before AS
+    SELECT order_id, customer_id FROM orders WHERE guest
+"""
+_MOVED = """
+    SELECT order_id FROM guests_before LEFT JOIN orders USING (order_id)
+    WHERE guests_before.customer_id IS DISTINCT FROM orders.customer_id
+"""
+_GUESTS_WHO_LOST = """
+    SELECT guests_before.customer_id FROM guests_before LEFT JOIN orders USING (order_id)
+    WHERE guests_before.customer_id IS DISTINCT FROM orders.customer_id
+"""
+
+
+class Touching:
+    """Follows one import: `before` it is applied and `after`, in the same transaction."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, batch: Mapping[str, pa.Table]):
+        self._connection = connection
+        self._batch = batch
+        self._everybody = False
+
+    def before(self) -> None:
+        """Name what the batch brings and replaces, and whose it was."""
+        for seed in _SEEDS:
+            self._run(f"CREATE OR REPLACE TEMP TABLE touched_{seed} (id VARCHAR)")
+        for name, arriving in self._batch.items():
+            self._connection.register("arriving", arriving)
+            for seed, statement in _named(TABLES[name]):
+                self._add(seed, statement)
+            self._connection.unregister("arriving")
+        self._everybody = self._many()
+        if not self._everybody:
+            self._run(_GUESTS)
+            self._go_on()
+
+    def after(self, position: int) -> None:
+        """Note whose the changed facts were and are."""
+        if not self._everybody:
+            self._add("orders", _MOVED)
+            self._add("profiles", _GUESTS_WHO_LOST)
+            self._go_on()
+            self._everybody = self._many()
+        found = "SELECT NULL" if self._everybody else "SELECT DISTINCT id FROM touched_customers"
+        self._run(f"INSERT INTO touched SELECT {position}, * FROM ({found})")
+        self._run(f"DELETE FROM touched WHERE position <= {position - _KEPT_IMPORTS}")
+
+    def _go_on(self) -> None:
+        """From what is named to the customers it is about."""
+        for seed, given, statement in _WAYS:
+            if self._holds(given):
+                self._add(seed, statement)
+
+    def _many(self) -> bool:
+        """Whether more is named than is worth going on from."""
+        (customers,) = self._run("SELECT count(*) FROM customers").fetchall()[0]
+        most = max(_MOST, customers // _SHARE)
+        counts = (
+            self._run(f"SELECT count(DISTINCT id) FROM touched_{seed}").fetchall()[0][0]
+            for seed in _SEEDS
+        )
+        return any(count > most for count in counts)
+
+    def _holds(self, seed: str) -> bool:
+        return bool(self._run(f"SELECT 1 FROM touched_{seed} LIMIT 1").fetchall())
+
+    def _add(self, seed: str, statement: str) -> None:
+        self._run(
+            f"INSERT INTO touched_{seed} SELECT DISTINCT * FROM ({statement}) AS found(id) "
+            "WHERE id IS NOT NULL"
+        )
+
+    def _run(self, statement: str) -> duckdb.DuckDBPyConnection:
+        return self._connection.execute(statement)
+
+
+def _named(table: Table) -> Iterator[tuple[str, str]]:
+    """What rows that arrive in a table name, and the rows that they replace."""
+    if table.name == "deletions":
+        for kind, of in DELETABLE.items():
+            for seed, column in _DELETED[kind]:
+                yield seed, _gone(kind, of, column)
+        return
+    for seed, column in _naming(table):
+        yield seed, f'SELECT "{column}" FROM arriving'
+        if column not in table.owner:
+            key = table.owner[0]
+            yield (
+                seed,
+                f'SELECT "{column}" FROM "{table.name}" WHERE "{key}" IN '
+                f'(SELECT "{key}" FROM arriving)',
+            )
+
+
+def _naming(table: Table) -> Iterator[tuple[str, str]]:
+    """The columns of a table that say whose its rows are, and of what kind of record."""
+    if table.name == "customer_merges":
+        yield "profiles", "customer_id"
+        yield "profiles", "merged_into"
+        return
+    names = {column.name for column in table.columns}
+    if "customer_id" in names:
+        yield "profiles" if table.name == "customers" else "customers", "customer_id"
+    if "order_id" in names and table.name != "checkouts":  # what a cart became stays as it is
+        yield "orders", "order_id"
+    if "checkout_id" in names:
+        yield "checkouts", "checkout_id"
+    if "address_key" in names:
+        yield "addresses", "address_key"
+    if table.name in _NAMES_PRODUCTS:
+        yield "products", "product_id"
+
+
+def _gone(kind: str, table: Table, column: str) -> str:
+    """What the records of a kind that are deleted name."""
+    ids = f"SELECT record_id FROM arriving WHERE kind = '{kind}'"
+    key = table.owner[0]
+    return (
+        ids if column == key else f'SELECT "{column}" FROM "{table.name}" WHERE "{key}" IN ({ids})'
+    )
+
+
+def touched_since(connection: duckdb.DuckDBPyConnection, position: int) -> frozenset[str] | None:
+    """The customers whose facts imports after a position changed; None where all may be."""
+    last = connection.execute("SELECT max(position) FROM applied").fetchall()[0][0] or 0
+    if position < last - _KEPT_IMPORTS:
+        return None
+    rows = connection.execute(
+        "SELECT DISTINCT customer_id FROM touched WHERE position > ?", [position]
+    ).fetchall()
+    return None if (None,) in rows else frozenset(row[0] for row in rows)

@@ -1,0 +1,194 @@
+"""A workspace that goes on as its facts change answers as one that reads all of them anew.
+
+Facts arrive late, again with other values, for another customer; profiles are merged;
+records are deleted and people erased; and between all that, time passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import segmentry as sg
+from segmentry.engines.live import LiveEngine
+from segmentry.engines.live import engine as live_engine
+from segmentry.engines.reference import ReferenceEngine
+from segmentry.facts.catalogue import ATTRIBUTES
+from segmentry.facts.tables import DELETABLE
+from segmentry.plan.planner import plan
+from segmentry.query.bind import bind
+
+from . import queries
+from .crowds import make_crowd
+from .stores import SOURCE, MadeUpStore, Records, opened
+from .test_engines_agree import OFFER, TakenFacts
+
+SIZE, STEPS = 40, 5
+ERASED_AT = datetime(2026, 1, 1, tzinfo=UTC)
+PASSING = [timedelta(), timedelta(), timedelta(hours=1), timedelta(days=1), timedelta(days=40)]
+few = settings(max_examples=settings().max_examples // 4)
+fewer = settings(max_examples=settings().max_examples // 8)
+
+
+class Changes:
+    """Imports into a store that was made up, each of a few records."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = Random(seed)
+        self.store = _with_more_carts(make_crowd(seed % 3, SIZE))
+        self._other = _with_more_carts(make_crowd(seed % 7 + 3, SIZE))
+
+    def __iter__(self) -> Iterator[Records]:
+        for _ in range(STEPS):
+            yield self.random.choice([self.some, self.some, self.gone, self.merged])()
+
+    def some(self) -> Records:
+        """A few rows of some tables, as another store has them."""
+        tables = self.random.sample(sorted(self._other.records), self.random.randint(1, 3))
+        found = {name: self._few(self._other.records[name]) for name in tables}
+        return {name: rows for name, rows in found.items() if rows}
+
+    def _few(self, rows: list[dict[str, object]]) -> list[dict[str, object]]:
+        return self.random.sample(rows, min(len(rows), self.random.randint(1, 3)))
+
+    def gone(self) -> Records:
+        """Records of a kind that were deleted, or a person who was erased."""
+        kind = self.random.choice(sorted(DELETABLE))
+        table = DELETABLE[kind]
+        known = self.store.records.get(table.name) or [{table.owner[0]: "none"}]
+        record = self.random.choice(known)[table.owner[0]]
+        erased = kind == "customer" and self.random.random() < 0.5
+        row = {"kind": kind, "record_id": record, "deleted_at": ERASED_AT, "erased": erased}
+        return {"deletions": [row]}
+
+    def merged(self) -> Records:
+        """One profile merged into another with a higher number, so never in a circle."""
+        gone, into = sorted(self.random.sample(range(1, SIZE + 1), 2))
+        row = {"customer_id": f"c{gone}", "merged_into": f"c{into}", "merged_at": ERASED_AT}
+        return {"customer_merges": [row]}
+
+
+def _with_more_carts(made: MadeUpStore) -> MadeUpStore:
+    """The store with carts that few share, so that a change of one leaves most people as
+    they were."""
+    checkouts = [
+        row | {"cart_id": row["cart_id"] and f"{row['cart_id']}-{int(row['checkout_id']) % 15}"}
+        for row in made.records["checkouts"]
+    ]
+    return replace(made, records=made.records | {"checkouts": checkouts})
+
+
+def _reference(workspace: sg.Workspace) -> ReferenceEngine:
+    return ReferenceEngine(TakenFacts(workspace), workspace.store)
+
+
+def _moments(store: MadeUpStore, random: Random) -> Iterator[datetime]:
+    as_of = store.as_of
+    while True:
+        as_of += random.choice(PASSING)
+        yield as_of
+
+
+@few
+@given(st.integers(0, 2**32), st.lists(queries.singles(OFFER), min_size=4, max_size=8))
+def test_members_as_facts_change(seed: int, asked: list[str]) -> None:
+    """After every import members are those that the reference finds."""
+    changes = Changes(seed)
+    with opened(changes.store) as workspace:
+        plans = [plan(bind(text, workspace.names())) for text in asked]
+        engine = workspace._engine
+        for moment, records in zip(_moments(changes.store, changes.random), changes, strict=False):
+            for wanted in plans:
+                engine.members(wanted, moment)
+            workspace.load(records, source=SOURCE)
+            assert workspace._engine is engine, "went on"
+            reference = _reference(workspace)
+            for at in (moment, changes.store.as_of, moment + timedelta(hours=1)):
+                assert engine.live(at) == reference.live(at), records
+                for text, wanted in zip(asked, plans, strict=True):
+                    expected = reference.members(wanted, at)
+                    assert engine.members(wanted, at) == expected, f"{at}: {text} {records}"
+
+
+@fewer
+@given(st.integers(0, 2**32))
+def test_values_as_facts_change(seed: int) -> None:
+    """The same holds for the value of every attribute, and for the average gap."""
+    changes = Changes(seed)
+    with opened(changes.store) as workspace:
+        engine = workspace._engine
+        for moment, records in zip(_moments(changes.store, changes.random), changes, strict=False):
+            _assert_same_values(workspace, moment)
+            workspace.load(records, source=SOURCE)
+            assert workspace._engine is engine, "went on"
+            _assert_same_values(workspace, moment)
+
+
+def _assert_same_values(workspace: sg.Workspace, at: datetime) -> None:
+    reference, engine = _reference(workspace), workspace._engine
+    assert engine.average_gap(at) == reference.average_gap(at)
+    for name, attribute in ATTRIBUTES.items():
+        if name != "segments" and not attribute.predicted:
+            expected = reference.values(attribute, at)
+            assert engine.values(attribute, at) == expected, f"{at}: {name}"
+
+
+@fewer
+@given(st.integers(0, 2**32), st.lists(queries.singles(OFFER), min_size=2, max_size=4))
+def test_all_facts_are_read_again_beside(seed: int, asked: list[str]) -> None:
+    """Where many customers have changed, all facts are read by another thread, and what
+    changes meanwhile is not lost."""
+    changes = Changes(seed)
+    with pytest.MonkeyPatch.context() as patch, opened(changes.store) as workspace:
+        patch.setattr(live_engine, "_CHANGED_AT_LEAST", 0)
+        plans = [plan(bind(text, workspace.names())) for text in asked]
+        engine = workspace._engine
+        assert isinstance(engine, LiveEngine)
+        renewals = []
+        for records in changes:
+            for wanted in plans:
+                engine.members(wanted, changes.store.as_of)
+            workspace.load(records, source=SOURCE)
+            if (renewal := engine._renewal) is not None:
+                renewals.append(renewal)
+                if changes.random.random() < 0.5:
+                    renewal.wait()
+                    assert renewal.result is not None
+            reference = _reference(workspace)
+            for text, wanted in zip(asked, plans, strict=True):
+                expected = reference.members(wanted, changes.store.as_of)
+                assert engine.members(wanted, changes.store.as_of) == expected, text
+
+
+def test_a_change_during_a_renewal_is_kept() -> None:
+    """What is read beside is the state when it began, and later changes come on top."""
+    crowd = make_crowd(1, SIZE)
+    made = replace(crowd, records={"customers": crowd.records["customers"]})
+    wanted = "customer_tags CONTAINS 'late'"
+    with pytest.MonkeyPatch.context() as patch, opened(made) as workspace:
+        patch.setattr(live_engine, "_CHANGED_AT_LEAST", 0)
+        patch.setattr(live_engine, "_CHANGED_SHARE", SIZE)
+        assert workspace.query(wanted, as_of=made.as_of).ids == ()
+        _tag(workspace, ["c1", "c2", "c3"], "early")
+        engine = workspace._engine
+        assert isinstance(engine, LiveEngine)
+        renewal = engine._renewal
+        assert renewal is not None, "began"
+        _tag(workspace, ["c4"], "late")
+        renewal.wait()
+        assert renewal.changed == {f"{SOURCE}:c4"}
+        assert workspace.query(wanted, as_of=made.as_of).ids == ("c4",)
+        assert engine._renewal is None, "taken"
+        assert [held.layer.size >= SIZE for held in engine._generation.held] == [True, False]
+
+
+def _tag(workspace: sg.Workspace, names: list[str], tag: str) -> None:
+    rows = [{"customer_id": name, "created_at": datetime(2020, 1, 1, tzinfo=UTC)} for name in names]
+    tags = [{"customer_id": name, "tag": tag} for name in names]
+    workspace.load({"customers": rows, "customer_tags": tags}, source=SOURCE)
