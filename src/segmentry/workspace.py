@@ -23,7 +23,7 @@ from segmentry.base.clock import Clock, system_clock
 from segmentry.base.errors import Problem, UserError, WorkspaceError
 from segmentry.base.money import check_currency
 from segmentry.base.quoting import tidy_name
-from segmentry.engines.base import CustomerValue, Engine, EngineMaker
+from segmentry.engines.base import CustomerValue, Engine, EngineMaker, Keeping
 from segmentry.engines.live import LiveEngine, memory
 from segmentry.facts.attributes.predictions import not_predicted
 from segmentry.facts.catalogue import ATTRIBUTES
@@ -69,7 +69,14 @@ from segmentry.segments.saved import Asking, SavedSegments, Segment
 from segmentry.storage.app_db import Settings, open_app_db
 from segmentry.storage.archive import Archive
 from segmentry.storage.facts_db import FactsDb
-from segmentry.storage.folder import APP_DB, ARCHIVE, FACTS_DB, is_workspace, make_workspace
+from segmentry.storage.folder import (
+    APP_DB,
+    ARCHIVE,
+    COLUMNS,
+    FACTS_DB,
+    is_workspace,
+    make_workspace,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -422,8 +429,13 @@ class Workspace:
     @cached_property
     def _engine(self) -> Engine:
         memory.refuse_too_large(self.row_counts(), memory.available())
-        self._answers_from = self._stores.facts.position
-        return self._make_engine(self._stores.facts, self.store)
+        facts = self._stores.facts
+        self._answers_from = facts.position
+        if self.folder is None:
+            return self._make_engine(facts, self.store)
+        path = self.folder / COLUMNS
+        keeping = Keeping(path, facts.version, facts.position, facts.touched_since)
+        return self._make_engine(facts, self.store, keeping)
 
     @cached_property
     def _shown(self) -> Callable[[str], str]:

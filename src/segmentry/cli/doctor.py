@@ -12,6 +12,7 @@ from segmentry.cli.versions import version_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -27,7 +28,7 @@ def doctor(context: typer.Context) -> None:
     from segmentry.storage.checks import check_files
 
     session: Session = context.obj
-    findings = list(check_files(session.folder))
+    findings = [*check_files(session.folder), _columns(session.folder)]
     if all(finding.problem is None for finding in findings):
         findings += _segments(session)
     versions = _versions()
@@ -40,6 +41,19 @@ def doctor(context: typer.Context) -> None:
     session.answer(data, lambda console: _show(console, versions, findings))
     if wrong:
         raise typer.Exit(1)
+
+
+def _columns(folder: Path) -> Finding:
+    """What the engine keeps of the facts is as it was written."""
+    from segmentry.engines.live.saving import problem_of
+    from segmentry.storage.checks import Finding
+    from segmentry.storage.folder import COLUMNS
+
+    path = folder / COLUMNS
+    if (problem := problem_of(path)) is not None:
+        advice = f"{path} is passed over and written again after the next question."
+        return Finding("columns", problem, advice)
+    return Finding("columns", "as they were saved" if path.exists() else "none saved yet")
 
 
 def _segments(session: Session) -> Iterator[Finding]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Protocol, TypeAlias
+from pathlib import Path
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import pyarrow as pa
 
@@ -30,6 +31,11 @@ class FactSource(Protocol):
 class FactsBeside(FactSource, Protocol):
     """Facts that another thread reads, standing still until they are told to go on."""
 
+    @property
+    def position(self) -> int:
+        """The position of the last import that they have."""
+        ...
+
     def go_on(self) -> None:
         """Read the facts as they are then from now on."""
         ...
@@ -39,6 +45,7 @@ class FactsBeside(FactSource, Protocol):
         ...
 
 
+@runtime_checkable
 class ChangingFacts(FactSource, Protocol):
     """Facts of which some have changed since an engine read them."""
 
@@ -88,5 +95,30 @@ class Engine(Protocol):
         ...
 
 
-EngineMaker: TypeAlias = Callable[[FactSource, Store], Engine]
-"""Makes an engine that answers about the facts of one store."""
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Where an engine may keep what it made of the facts of a workspace, and what these are.
+
+    `version` names the facts; `position` is that of the last import applied to them;
+    `touched_since` gives the customers whose facts were changed by imports after a
+    position, None where it may be those of all.
+    """
+
+    path: Path
+    version: str
+    position: int
+    touched_since: Callable[[int], frozenset[str] | None]
+
+
+class EngineMaker(Protocol):
+    """Makes an engine that answers about the facts of one store."""
+
+    def __call__(
+        self, facts: FactSource, store: Store, keeping: Keeping | None = None, /
+    ) -> Engine:
+        """An engine over the facts, which are `ChangingFacts` where it may keep something."""
+        ...
+
+    def __hash__(self) -> int:
+        """Makers are told apart by what they are."""
+        ...

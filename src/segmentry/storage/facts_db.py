@@ -59,8 +59,18 @@ class FactsDb:
             self._connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.name}" ({columns})')
         self._connection.execute("CREATE TABLE IF NOT EXISTS applied (position BIGINT NOT NULL)")
         self._connection.execute(TOUCHED)
+        self._connection.execute("CREATE TABLE IF NOT EXISTS made (version VARCHAR NOT NULL)")
+        self._connection.execute(
+            "INSERT INTO made SELECT uuid() WHERE NOT EXISTS (SELECT 1 FROM made)"
+        )
         self._connection.execute(SURVIVORS)
         self._connection.execute(DELETED)
+
+    @property
+    def version(self) -> str:
+        """Names these facts; others of the same workspace, made anew, have another."""
+        (row,) = self._rows("SELECT version FROM made")
+        return str(row[0])
 
     @property
     def position(self) -> int:
@@ -199,7 +209,7 @@ class FactsDb:
     def clear(self) -> None:
         """Forget all facts."""
         self._connection.execute("BEGIN")
-        for name in (*TABLES, "applied", "touched"):
+        for name in (*TABLES, "applied", "touched", "made"):
             self._connection.execute(f'DROP TABLE IF EXISTS "{name}"')
         self._connection.execute("COMMIT")
         self._make_tables()

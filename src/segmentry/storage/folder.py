@@ -15,6 +15,8 @@ from segmentry.base.errors import WorkspaceError
 from segmentry.storage.app_db import Settings, open_app_db
 
 APP_DB, FACTS_DB, ARCHIVE = "app.sqlite", "facts.duckdb", "journal"
+COLUMNS = Path("columns", "store.columns")
+"""What the engine made of the facts: can be deleted at any time."""
 UNFINISHED = ".unfinished"
 """Where a workspace is made before it is one."""
 

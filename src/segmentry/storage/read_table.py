@@ -29,7 +29,9 @@ class FactsBeside:
         cursor.execute("SET TimeZone = 'UTC'")
         cursor.execute(SURVIVORS)
         cursor.execute("BEGIN")
-        cursor.execute("SELECT 1 FROM applied LIMIT 1").fetchall()  # now it stands still
+        # With this it stands still.
+        (row,) = cursor.execute("SELECT coalesce(max(position), 0) FROM applied").fetchall()
+        self.position: int = row[0]
 
     def read(self, table: Table) -> pa.Table:
         """All rows of a table, in its declared schema."""

@@ -12,7 +12,6 @@ from tests.bench.settings import Settings
 
 _COMING = {
     "an event until membership shows, 1,000 a second": "p50 0.25 s, p99 1 s",
-    "open a workspace from saved columns": "3 s, 3 GB",
     "export 1,000,000 members with ten fields to CSV": "5 s",
     "overlap of all pairs of 500 segments": "3 s",
     "an audience of 1,000,000 with reasons": "3 s",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from datetime import datetime
 
-from segmentry.engines.base import AverageGap, ChangingFacts, CustomerValue, FactSource
+from segmentry.engines.base import AverageGap, ChangingFacts, CustomerValue, FactSource, Keeping
 from segmentry.engines.live import memory
 from segmentry.engines.live.bits import Bits, count
 from segmentry.engines.live.exact import Mask
 from segmentry.engines.live.generation import Generation
+from segmentry.engines.live.kept import KeptColumns
 from segmentry.engines.live.layer import Layer
 from segmentry.engines.live.renewing import Renewal
 from segmentry.engines.live.store import StoreColumns
@@ -26,14 +27,19 @@ _CHANGED_AT_LEAST = 10_000
 class LiveEngine:
     """The facts of one store in memory, as columns."""
 
-    def __init__(self, facts: FactSource, store: Store) -> None:
+    def __init__(self, facts: FactSource, store: Store, keeping: Keeping | None = None) -> None:
         self._store = store
-        layer = Layer(StoreColumns(facts, store.zone), store.order_rules)
-        self._generation = Generation.first(layer, store)
+        self._kept = KeptColumns(keeping, store.zone, facts) if keeping else None
+        kept = self._kept.columns if self._kept else None
+        columns = kept or StoreColumns(facts, store.zone)
+        self._generation = Generation.first(Layer(columns, store.order_rules), store)
         self._optimized: dict[Plan, Plan] = {}
         self._asked_last: datetime | None = None
         self._renewal: Renewal | None = None
         self._facts: ChangingFacts | None = None
+        if self._kept is not None and self._kept.touched:
+            assert isinstance(facts, ChangingFacts), "facts that something is kept of change"
+            self.change(facts, self._kept.touched)
 
     def live(self, as_of: datetime) -> frozenset[str]:
         """The customers there are at a moment."""
@@ -77,10 +83,13 @@ class LiveEngine:
             self._renewal = self._renew(facts)
 
     def close(self) -> None:
-        """End what is still being read beside; nothing can be asked afterwards."""
+        """Keep the columns, and end what is still being read beside; nothing can be asked
+        afterwards."""
         if self._renewal is not None:
             self._renewal.stop()
             self._renewal = None
+        if self._kept is not None:
+            self._kept.keep(self._generation.held[0].layer.columns)
 
     def _many_changed(self) -> bool:
         generation = self._generation
@@ -101,6 +110,8 @@ class LiveEngine:
             made = renewal.result
             if made is not None and self._facts is not None:
                 changed = renewal.changed
+                if self._kept is not None:
+                    self._kept.position = renewal.position
                 self._generation = made.after(self._facts, changed) if changed else made
         return self._generation
 

@@ -19,13 +19,15 @@ class Renewal:
     """One reading of all facts, begun when it is made.
 
     `plans` are answered at a moment once, so that what they need is there when the reading
-    takes its place. `changed` are the customers whose facts have changed since.
+    takes its place. `changed` are the customers whose facts have changed since, `position` is the
+    last import that it reads.
     """
 
     def __init__(
         self, facts: FactsBeside, store: Store, plans: Iterable[Plan], as_of: datetime
     ) -> None:
         self.changed: set[str] = set()
+        self.position = facts.position
         self._facts = facts
         self._store = store
         self._plans = tuple(plans)

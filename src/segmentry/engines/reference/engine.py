@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 from datetime import datetime
 
-from segmentry.engines.base import AverageGap, ChangingFacts, CustomerValue, FactSource
+from segmentry.engines.base import AverageGap, ChangingFacts, CustomerValue, FactSource, Keeping
 from segmentry.engines.reference.evaluation import Evaluation
 from segmentry.engines.reference.rows import StoreRows
 from segmentry.facts.field import Attribute
@@ -18,7 +18,7 @@ _KEPT_MOMENTS = 4
 class ReferenceEngine:
     """Plain Python over the rows of one store."""
 
-    def __init__(self, facts: FactSource, store: Store) -> None:
+    def __init__(self, facts: FactSource, store: Store, keeping: Keeping | None = None) -> None:
         self._rows = StoreRows(facts)
         self._store = store
         self._kept: dict[datetime, Evaluation] = {}
