@@ -22,15 +22,15 @@ from segmentry.facts.tables import EVENTS
 
 
 class EventTable:
-    """All events as they were read; what few questions are about is read when it is asked for."""
+    """Columns of all events of the customers, in order, each read when it is asked for: few
+    questions are about more than who did what when."""
 
-    def __init__(self, facts: FactSource) -> None:
+    def __init__(self, facts: FactSource, ids: pa.ChunkedArray) -> None:
         self._facts = facts
-        first = facts.read(EVENTS.only("event_id", "customer_id", "name", "occurred_at"))
-        self._columns = {name: first.column(name) for name in first.schema.names}
+        self._columns = {"event_id": ids}
 
     def column(self, name: str) -> pa.ChunkedArray:
-        """A column, in the order in which events were read at first."""
+        """A column, in the order of the events."""
         if name not in self._columns:
             more = self._facts.read(EVENTS.only("event_id", name))
             rows = Keys(more.column("event_id").combine_chunks()).rows_of(self.column("event_id"))
@@ -39,13 +39,16 @@ class EventTable:
 
 
 class Events:
-    """Some events: whose each is, when it was, and at which row of the events as read."""
+    """Some events: whose each is, when it was, what it is called, and its place among all."""
 
-    def __init__(self, table: EventTable, rows: Whole, owners: Whole, at: Whole) -> None:
+    def __init__(
+        self, table: EventTable, places: Whole, owners: Whole, at: Whole, names: Coded
+    ) -> None:
         self._table = table
-        self._rows = rows
+        self._places = places
         self.owners = owners
         self.at = at
+        self.names = names
 
     @property
     def size(self) -> int:
@@ -56,21 +59,20 @@ class Events:
         """Those of some names."""
         wanted = np.array([*(name in names for name in self.names.words.values), False])
         rows = np.flatnonzero(wanted[self.names.codes])
-        return Events(self._table, self._rows[rows], self.owners[rows], self.at[rows])
+        return self._taken(rows, self.owners[rows])
 
     def of(self, customers: Whole) -> tuple[Events, Whole]:
         """Those of some customers, in order; and their rows."""
         rows, owners = spread(self.owners, customers)
-        return Events(self._table, self._rows[rows], owners, self.at[rows]), rows
+        return self._taken(rows, owners), rows
 
-    @cached_property
-    def names(self) -> Coded:
-        """What each is called."""
-        return reading.coded(self._table.column("name")).taken(self._rows)
+    def _taken(self, rows: Whole, owners: Whole) -> Events:
+        places = self._places[rows]
+        return Events(self._table, places, owners, self.at[rows], self.names.taken(rows))
 
     def column(self, name: str) -> pa.ChunkedArray:
-        """A column as it was read."""
-        return self._table.column(name).take(pa.array(self._rows))
+        """A column of theirs."""
+        return self._table.column(name).take(pa.array(self._places))
 
     def told(self, tell: Callable[[Properties], Any]) -> tuple[Coded, list[Any]]:
         """What properties tell, each different JSON text read once: the texts of all events,
@@ -90,8 +92,13 @@ class Events:
 
 def read_events(facts: FactSource, customers: Customers) -> Events:
     """All events of the customers."""
-    table = EventTable(facts)
+    table = facts.read(EVENTS.only("event_id", "customer_id", "name", "occurred_at"))
     owners = customers.keys.rows_of(table.column("customer_id"))
     at = reading.dates(table.column("occurred_at")).at
     rows = reading.in_order(owners, at, table.column("event_id"))
-    return Events(table, rows, owners[rows], at[rows])
+    names = reading.coded(table.column("name"))
+    # There can be twenty for each customer, so what is small is kept in few bytes.
+    short = Coded(names.codes.astype(np.min_scalar_type(-len(names.words.values) - 1)), names.words)
+    ids = EventTable(facts, table.column("event_id").take(pa.array(rows)))
+    places = np.arange(len(rows), dtype=np.min_scalar_type(-len(rows) - 1))
+    return Events(ids, places, owners[rows], at[rows], short.taken(rows))
