@@ -9,7 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from functools import cached_property
+from operator import is_
 
+import numpy as np
+
+from segmentry.engines.live.asked import Asked, AskedPlan
 from segmentry.engines.live.bits import Bits, packed
 from segmentry.engines.live.columns import Column
 from segmentry.engines.live.exact import Mask
@@ -19,7 +23,7 @@ from segmentry.engines.live.snapshot import Snapshot
 from segmentry.engines.live.store_day import StoreDay
 from segmentry.engines.live.values import column_of, measured_against
 from segmentry.facts.field import Attribute
-from segmentry.plan.nodes import Feature, Step
+from segmentry.plan.nodes import Feature
 
 
 class Answers:
@@ -32,7 +36,8 @@ class Answers:
         self.now = now
         self._values: dict[Attribute, tuple[Hashable, Column]] = {}
         self._features: dict[Feature, Column] = {}
-        self._steps: dict[Step, tuple[Hashable, Bits]] = {}
+        self._steps: dict[Asked, tuple[Hashable, Bits]] = {}
+        self._plans: dict[AskedPlan, tuple[tuple[Bits, ...], Bits]] = {}
 
     @cached_property
     def live(self) -> Bits:
@@ -53,9 +58,25 @@ class Answers:
             self._features[feature] = feature_column(feature, self.now, meanings)
         return self._features[feature]
 
-    def step(self, step: Step, meant: Hashable, make: Callable[[], Mask]) -> Bits:
-        """The customers for whom a step holds, made anew where it `meant` something else."""
-        kept = self._steps.get(step)
+    def kept(self, asked: Asked) -> Bits | None:
+        """The customers for whom a step held when it was last asked, if it was."""
+        kept = self._steps.get(asked)
+        return kept and kept[1]
+
+    def step(self, asked: Asked, meant: Hashable, make: Callable[[], Mask]) -> Bits:
+        """The customers for whom a step holds, made anew where it `meant` something else; the
+        very same set where they are the same."""
+        kept = self._steps.get(asked)
         if kept is None or kept[0] != meant:
-            kept = self._steps[step] = meant, packed(self.now.live & make())
+            made = packed(self.now.live & make())
+            if kept is not None and np.array_equal(kept[1], made):
+                made = kept[1]
+            kept = self._steps[asked] = meant, made
+        return kept[1]
+
+    def plan(self, plan: AskedPlan, steps: tuple[Bits, ...], make: Callable[[], Bits]) -> Bits:
+        """The customers for whom a plan holds, made anew where one of its steps has others."""
+        kept = self._plans.get(plan)
+        if kept is None or not all(map(is_, kept[0], steps)):
+            kept = self._plans[plan] = steps, make()
         return kept[1]

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from segmentry.engines.base import AverageGap, ChangingFacts, CustomerValue, FactSource, Keeping
 from segmentry.engines.live import memory
+from segmentry.engines.live.asked import AskedPlans
 from segmentry.engines.live.bits import Bits, count
 from segmentry.engines.live.exact import Mask
 from segmentry.engines.live.generation import Generation
@@ -17,7 +18,6 @@ from segmentry.engines.live.store import StoreColumns
 from segmentry.facts.field import Attribute
 from segmentry.facts.store import Store
 from segmentry.plan.nodes import Plan
-from segmentry.plan.optimizer import optimized
 
 _CHANGED_SHARE = 16
 _CHANGED_AT_LEAST = 10_000
@@ -33,7 +33,7 @@ class LiveEngine:
         kept = self._kept.columns if self._kept else None
         columns = kept or StoreColumns(facts, store.zone)
         self._generation = Generation.first(Layer(columns, store.order_rules), store)
-        self._optimized: dict[Plan, Plan] = {}
+        self._plans = AskedPlans()
         self._asked_last: datetime | None = None
         self._renewal: Renewal | None = None
         self._facts: ChangingFacts | None = None
@@ -49,7 +49,7 @@ class LiveEngine:
     def members(self, plan: Plan, as_of: datetime) -> frozenset[str]:
         """The customers for whom the plan holds at a moment."""
         at = self._now(as_of).at(as_of)
-        return at.ids(at.members(self._rewritten(plan)))
+        return at.ids(at.members(self._plans.asked(plan)))
 
     def members_mask(self, plan: Plan, as_of: datetime) -> Mask:
         """The same, one truth a customer in the order of their ids."""
@@ -99,7 +99,7 @@ class LiveEngine:
         """Begin to read all facts beside; there is no use before anything was asked."""
         if self._asked_last is None:
             return None
-        return Renewal(facts.beside(), self._store, self._optimized.values(), self._asked_last)
+        return Renewal(facts.beside(), self._store, self._plans, self._asked_last)
 
     def _now(self, as_of: datetime) -> Generation:
         """What is known now, by which a question about a moment is answered."""
@@ -116,10 +116,4 @@ class LiveEngine:
         return self._generation
 
     def _members(self, plan: Plan, as_of: datetime) -> list[Bits]:
-        return self._now(as_of).at(as_of).members(self._rewritten(plan))
-
-    def _rewritten(self, plan: Plan) -> Plan:
-        """The plan as the columns are asked, which is found once."""
-        if plan not in self._optimized:
-            self._optimized[plan] = optimized(plan)
-        return self._optimized[plan]
+        return self._now(as_of).at(as_of).members(self._plans.asked(plan))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import assert_never
 
 import numpy as np
@@ -11,6 +11,7 @@ from segmentry.engines.anniversaries import Span, asked
 from segmentry.engines.live.aggregates import aggregate
 from segmentry.engines.live.anniversaries import having
 from segmentry.engines.live.answers import Answers
+from segmentry.engines.live.asked import Asked, AskedPlan, Node
 from segmentry.engines.live.bits import Bits, intersection, packed, union, unpacked
 from segmentry.engines.live.columns import Column, Dates, Lists, Words
 from segmentry.engines.live.comparing import holding
@@ -23,17 +24,7 @@ from segmentry.engines.live.values import measured_against
 from segmentry.engines.operands import Given
 from segmentry.facts.field import Attribute
 from segmentry.facts.operators import RANKING
-from segmentry.plan.nodes import (
-    Compared,
-    Difference,
-    Expression,
-    Feature,
-    Intersection,
-    Leaf,
-    Plan,
-    Step,
-    Union,
-)
+from segmentry.plan.nodes import Compared, Feature, Intersection, Union
 from segmentry.query.bound import AnniversaryTest, AttributeTest, RecordTest
 
 
@@ -45,61 +36,68 @@ class Evaluation:
         self._answers = answers
         self._meanings = meanings
         self._day = day
-        self._steps: dict[Step, Bits] = {}
-        self._segments: dict[Plan, Bits] = {}
+        self._steps: dict[Asked, Bits] = {}
+        self._plans: dict[AskedPlan, Bits] = {}
 
     @property
     def live(self) -> Bits:
         """The customers there are."""
         return self._answers.live
 
-    def members(self, plan: Plan) -> Bits:
+    def members(self, plan: AskedPlan) -> Bits:
         """The customers for whom the plan holds."""
-        return self._combine(plan.root, plan)
+        if plan not in self._plans:
+            steps = {asked: self._answer(asked, plan) for asked in plan.steps}
+            self._plans[plan] = self._answers.plan(
+                plan, tuple(steps.values()), lambda: self._combine(plan.root, steps)
+            )
+        return self._plans[plan]
 
     def column(self, attribute: Attribute) -> Column:
         """An attribute's value for everybody."""
         return self._answers.value(attribute, self._day)
 
-    def _combine(self, node: Expression, plan: Plan) -> Bits:
-        match node:
-            case Leaf(step):
-                return self._answer(step, plan)
-            case Intersection(parts):
-                return intersection(self.live, (self._combine(part, plan) for part in parts))
-            case Union(parts):
-                return union(self.live, (self._combine(part, plan) for part in parts))
-            case Difference(part):
-                return self.live & ~self._combine(part, plan)
-        assert_never(node)
+    def _combine(self, node: Node, steps: Mapping[Asked, Bits]) -> Bits:
+        if isinstance(node, Asked):
+            return steps[node]
+        parts = (self._combine(part, steps) for part in node.parts)
+        if node.how is Intersection:
+            return intersection(self.live, parts)
+        if node.how is Union:
+            return union(self.live, parts)
+        return self.live & ~next(parts)
 
-    def _answer(self, step: Step, plan: Plan) -> Bits:
+    def _answer(self, asked: Asked, plan: AskedPlan) -> Bits:
+        step = asked.step
         if isinstance(step, AttributeTest) and step.field.name == "segments":
             return packed(self.now.live & self._by_segments(step, plan))
-        if step not in self._steps:
-            self._steps[step] = self._made(step)
-        return self._steps[step]
+        if asked not in self._steps:
+            self._steps[asked] = self._made(asked)
+        return self._steps[asked]
 
-    def _made(self, step: Step) -> Bits:
+    def _made(self, of: Asked) -> Bits:
         """The customers for whom a step holds, as kept or made now."""
+        if of.lasting and (kept := self._answers.kept(of)) is not None:
+            return kept
+        step = of.step
         meant: Hashable
         match step:
             case AttributeTest():
                 given = self._meanings.given(step)
                 meant = given, measured_against(step.field, self._day)
-                return self._answers.step(step, meant, lambda: self._by_attribute(step, given))
+                return self._answers.step(of, meant, lambda: self._by_attribute(step, given))
             case AnniversaryTest():
                 days = asked(step, self._day.date)
                 meant = days, measured_against(step.field, self._day)
-                return self._answers.step(step, meant, lambda: self._by_anniversary(step, days))
+                return self._answers.step(of, meant, lambda: self._by_anniversary(step, days))
             case Compared(feature, test):
                 given = self._meanings.given(test)
                 return self._answers.step(
-                    step, given, lambda: holding(test, given, self._feature(feature))
+                    of, given, lambda: holding(test, given, self._feature(feature))
                 )
             case RecordTest():
                 meant = tuple(map(self._meanings.given, (*step.filters, *step.aggregates)))
-                return self._answers.step(step, meant, lambda: self._by_records(step))
+                return self._answers.step(of, meant, lambda: self._by_records(step))
         assert_never(step)
 
     def _feature(self, feature: Feature) -> Column:
@@ -130,10 +128,10 @@ class Evaluation:
         ]
         return every(found) ^ test.negated
 
-    def _by_segments(self, test: AttributeTest, plan: Plan) -> Mask:
+    def _by_segments(self, test: AttributeTest, plan: AskedPlan) -> Mask:
         """Membership of other segments, whose plans came along with this one."""
         inside = [
-            np.flatnonzero(unpacked(self._segment(other), self.now.size))
+            np.flatnonzero(unpacked(self.members(other), self.now.size))
             for _, other in plan.segments
         ]
         codes = [np.full(len(each), number) for number, each in enumerate(inside)]
@@ -145,9 +143,3 @@ class Evaluation:
             self.now.size,
         )
         return holding(test, self._meanings.given(test), segments)
-
-    def _segment(self, plan: Plan) -> Bits:
-        """The members of a segment that others refer to, found once."""
-        if plan not in self._segments:
-            self._segments[plan] = self.members(plan)
-        return self._segments[plan]

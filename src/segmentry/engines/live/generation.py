@@ -17,6 +17,7 @@ from typing import TypeVar
 import numpy as np
 
 from segmentry.engines.base import ChangingFacts, CustomerValue
+from segmentry.engines.live.asked import AskedPlan
 from segmentry.engines.live.bits import Bits, packed, unpacked
 from segmentry.engines.live.exact import Mask, Whole
 from segmentry.engines.live.known import AtMoment
@@ -29,7 +30,6 @@ from segmentry.engines.live.store import StoreColumns
 from segmentry.engines.live.store_day import StoreDay
 from segmentry.facts.field import Attribute
 from segmentry.facts.store import Store
-from segmentry.plan.nodes import Plan
 from segmentry.query.dates import last_midnight, local_day
 
 _KEPT_MOMENTS = 4
@@ -90,7 +90,7 @@ class Answered:
         """The customers there are, a set for each layer."""
         return [at.live & held.bits for held, at in self.layers]
 
-    def members(self, plan: Plan) -> list[Bits]:
+    def members(self, plan: AskedPlan) -> list[Bits]:
         """The customers for whom a plan holds, a set for each layer."""
         return [at.members(plan) & held.bits for held, at in self.layers]
 
@@ -180,10 +180,12 @@ class Generation:
     def in_order(self, sets: Sequence[Bits]) -> Mask:
         """One truth a customer in the order of their ids, given a set for each layer."""
         masks = [
-            unpacked(bits, held.layer.size)[held.holds]
-            for held, bits in zip(self.held, sets, strict=True)
+            unpacked(bits, held.layer.size) for held, bits in zip(self.held, sets, strict=True)
         ]
-        return masks[0] if len(masks) == 1 else np.concatenate(masks)[self.order]
+        if len(masks) == 1:
+            return masks[0]  # the first layer alone holds all it has
+        holding = [mask[held.holds] for held, mask in zip(self.held, masks, strict=True)]
+        return np.concatenate(holding)[self.order]
 
     def at(self, as_of: datetime) -> Answered:
         """All questions about a moment; the last few moments asked about are kept."""

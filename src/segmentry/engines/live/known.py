@@ -12,6 +12,7 @@ import numpy as np
 
 from segmentry.engines.base import CustomerValue
 from segmentry.engines.live.answers import Answers
+from segmentry.engines.live.asked import AskedPlan
 from segmentry.engines.live.bits import Bits, replaced, unpacked
 from segmentry.engines.live.effects import later
 from segmentry.engines.live.evaluation import Evaluation
@@ -21,7 +22,6 @@ from segmentry.engines.live.part import Part
 from segmentry.engines.live.snapshot import Share, Snapshot
 from segmentry.engines.live.store_day import StoreDay
 from segmentry.facts.field import Attribute
-from segmentry.plan.nodes import Plan
 
 
 class Base:
@@ -112,7 +112,7 @@ class AtMoment:
         ordinals, changed = self._changed
         return replaced(self._base.live, ordinals, unpacked(changed.live, len(ordinals)))
 
-    def members(self, plan: Plan) -> Bits:
+    def members(self, plan: AskedPlan) -> Bits:
         """The customers for whom the plan holds."""
         found = self._base.members(plan)
         if self._changed is None:

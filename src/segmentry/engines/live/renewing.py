@@ -8,11 +8,11 @@ from datetime import datetime
 from threading import Thread
 
 from segmentry.engines.base import FactsBeside
+from segmentry.engines.live.asked import AskedPlan
 from segmentry.engines.live.generation import Generation
 from segmentry.engines.live.layer import Layer
 from segmentry.engines.live.store import StoreColumns
 from segmentry.facts.store import Store
-from segmentry.plan.nodes import Plan
 
 
 class Renewal:
@@ -24,7 +24,7 @@ class Renewal:
     """
 
     def __init__(
-        self, facts: FactsBeside, store: Store, plans: Iterable[Plan], as_of: datetime
+        self, facts: FactsBeside, store: Store, plans: Iterable[AskedPlan], as_of: datetime
     ) -> None:
         self.changed: set[str] = set()
         self.position = facts.position
