@@ -54,6 +54,13 @@ class Buyers:
         """How many there are."""
         return len(self.measures[0])
 
+    @property
+    def limits(self) -> tuple[Whole, ...]:
+        """Of each measure what has to be exceeded for the scores 2, 3, 4 and 5: then so many
+        do strictly worse."""
+        worse = np.array(rfm.fewest_worse(self.count))
+        return tuple(measure[worse - 1] for measure in self.measures)
+
     def changed(self, left: Buyers, came: Buyers) -> Buyers:
         """These without some and with others; the very same where nothing differs."""
         changed = tuple(
@@ -120,10 +127,10 @@ class StoreDay:
         if self.buyers.count < rfm.FEWEST_BUYERS:
             nobody = np.zeros(snapshot.size, np.bool_)
             return (Numbers(np.ones(snapshot.size, np.int64), nobody),) * 3
-        limits = rfm.fewest_worse(self.buyers.count)
+        limits = self.buyers.limits
         return tuple(
-            Numbers(1 + np.searchsorted(limits, np.searchsorted(ranked, own), "right"), bought)
-            for ranked, own in zip(self.buyers.measures, self._measures(snapshot), strict=True)
+            Numbers(1 + np.searchsorted(each, own, "left"), bought)
+            for each, own in zip(limits, self._measures(snapshot), strict=True)
         )
 
     def _measured(self, shares: Sequence[Share]) -> Buyers:
