@@ -57,12 +57,15 @@ class Operator:
     """One way to compare.
 
     `symbol` and `negated_symbol` are how it is written; a missing negated symbol
-    means that only NOT (…) negates it. `on_values(value, operands)` is its meaning,
-    `on_ranges` the same where operands are days.
+    means that only NOT (…) negates it. `words` say it to a person, `negated_words` what its
+    negated symbol says. `on_values(value, operands)` is its meaning, `on_ranges` the same
+    where operands are days.
     """
 
     symbol: str
     negated_symbol: str | None
+    words: str
+    negated_words: str
     on_values: Meaning
     on_ranges: Meaning | None = None
 
@@ -78,50 +81,118 @@ def _in_range(value: Any, within: Range) -> bool:
 EQUALS = Operator(
     "=",
     "!=",
+    "is this",
+    "is another, or missing",
     lambda value, given: value == given[0],
     lambda value, given: _in_range(value, given[0]),
 )
 LESS = Operator(
-    "<", None, lambda value, given: value < given[0], lambda value, given: value < given[0].start
+    "<",
+    None,
+    "is below, or before",
+    "",
+    lambda value, given: value < given[0],
+    lambda value, given: value < given[0].start,
 )
 LESS_OR_EQUAL = Operator(
-    "<=", None, lambda value, given: value <= given[0], lambda value, given: value < given[0].end
+    "<=",
+    None,
+    "is at most, or no later than",
+    "",
+    lambda value, given: value <= given[0],
+    lambda value, given: value < given[0].end,
 )
 GREATER = Operator(
-    ">", None, lambda value, given: value > given[0], lambda value, given: value >= given[0].end
+    ">",
+    None,
+    "is above, or after",
+    "",
+    lambda value, given: value > given[0],
+    lambda value, given: value >= given[0].end,
 )
 GREATER_OR_EQUAL = Operator(
-    ">=", None, lambda value, given: value >= given[0], lambda value, given: value >= given[0].start
+    ">=",
+    None,
+    "is at least, or no earlier than",
+    "",
+    lambda value, given: value >= given[0],
+    lambda value, given: value >= given[0].start,
 )
 BETWEEN = Operator(
     "BETWEEN",
     None,
+    "lies between two values, both included",
+    "",
     lambda value, given: given[0] <= value <= given[1],
     lambda value, given: given[0].start <= value < given[1].end,
 )
 IN = Operator(
     "IN",
     "NOT IN",
+    "is one of these",
+    "is none of these, or missing",
     lambda value, given: value in given,
     lambda value, given: any(_in_range(value, day) for day in given),
 )
 CONTAINS = Operator(
-    "CONTAINS", "NOT CONTAINS", lambda value, given: any(item in value for item in given)
+    "CONTAINS",
+    "NOT CONTAINS",
+    "has this element",
+    "does not have this element",
+    lambda value, given: any(item in value for item in given),
 )
 CONTAINS_ANY = Operator(
-    "CONTAINS ANY", "NOT CONTAINS ANY", lambda value, given: any(item in value for item in given)
+    "CONTAINS ANY",
+    "NOT CONTAINS ANY",
+    "has at least one of these elements",
+    "has none of these elements",
+    lambda value, given: any(item in value for item in given),
 )
 CONTAINS_ALL = Operator(
-    "CONTAINS ALL", "NOT CONTAINS ALL", lambda value, given: all(item in value for item in given)
+    "CONTAINS ALL",
+    "NOT CONTAINS ALL",
+    "has every one of these elements",
+    "lacks at least one of these elements",
+    lambda value, given: all(item in value for item in given),
 )
 CONTAINS_TEXT = Operator(
-    "CONTAINS TEXT", "NOT CONTAINS TEXT", lambda value, given: given[0] in value
+    "CONTAINS TEXT",
+    "NOT CONTAINS TEXT",
+    "has this text in it, in any case",
+    "does not have this text in it",
+    lambda value, given: given[0] in value,
 )
-STARTS_WITH = Operator("STARTS WITH", None, lambda value, given: bool(value.startswith(given[0])))
-ENDS_WITH = Operator("ENDS WITH", None, lambda value, given: bool(value.endswith(given[0])))
-IS_NULL = Operator("IS NULL", "IS NOT NULL", lambda value, given: False)
-IN_TOP = Operator("IN TOP", None, lambda value, given: value >= given[0])
-IN_BOTTOM = Operator("IN BOTTOM", None, lambda value, given: value <= given[0])
+STARTS_WITH = Operator(
+    "STARTS WITH",
+    None,
+    "begins with this text, in any case",
+    "",
+    lambda value, given: bool(value.startswith(given[0])),
+)
+ENDS_WITH = Operator(
+    "ENDS WITH",
+    None,
+    "ends with this text, in any case",
+    "",
+    lambda value, given: bool(value.endswith(given[0])),
+)
+IS_NULL = Operator(
+    "IS NULL", "IS NOT NULL", "has no value", "has a value", lambda value, given: False
+)
+IN_TOP = Operator(
+    "IN TOP",
+    None,
+    "ranks among the highest: so many customers, or so many in a hundred",
+    "",
+    lambda value, given: value >= given[0],
+)
+IN_BOTTOM = Operator(
+    "IN BOTTOM",
+    None,
+    "ranks among the lowest: so many customers, or so many in a hundred",
+    "",
+    lambda value, given: value <= given[0],
+)
 
 ORDERING = (LESS, LESS_OR_EQUAL, GREATER, GREATER_OR_EQUAL)
 EQUALITY = (EQUALS, IN)
