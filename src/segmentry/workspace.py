@@ -23,10 +23,11 @@ from segmentry.base.clock import Clock, system_clock
 from segmentry.base.errors import Problem, UserError, WorkspaceError
 from segmentry.base.money import check_currency
 from segmentry.base.quoting import tidy_name
+from segmentry.base.text import search_key
 from segmentry.engines.base import CustomerValue, Engine, EngineMaker, Keeping
 from segmentry.engines.live import LiveEngine, memory
 from segmentry.facts.attributes.predictions import not_predicted
-from segmentry.facts.catalogue import ATTRIBUTES
+from segmentry.facts.catalogue import ATTRIBUTES, parameter_named
 from segmentry.facts.field import Attribute
 from segmentry.facts.orders import NET
 from segmentry.facts.orders import order_rules as rules_named
@@ -54,6 +55,7 @@ from segmentry.plan.planner import plan
 from segmentry.query import suggest
 from segmentry.query.bind import bind
 from segmentry.query.bound import BoundQuery
+from segmentry.query.completion import Known, KnownValue, Suggestion, complete, uses
 from segmentry.query.dates import FIRST_DAY, LAST_DAY, day_start, local_instant
 from segmentry.query.names import Names
 from segmentry.query.printer import print_query
@@ -77,6 +79,7 @@ from segmentry.storage.folder import (
     is_workspace,
     make_workspace,
 )
+from segmentry.storage.known_values import KnownValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +316,32 @@ class Workspace:
             and categories & set(offer.preset.categories)
         ]
 
+    # -- while somebody types -------------------------------------------------------
+
+    def complete(self, text: str, cursor: int | None = None) -> tuple[Suggestion, ...]:
+        """What could be written at a cursor in a query, best first; by default at its end.
+        Takes any text, unfinished and wrong ones too."""
+        names = self.names()
+        used = uses(saved.text for saved in names.segments.values())
+        today = self.moment().astimezone(self.store.zone).date()
+        known = Known(names, self._known_values.starting, used, today)
+        return complete(text, cursor, known)
+
+    def suggest_values(self, name: str, prefix: str = "") -> tuple[KnownValue, ...]:
+        """Values that an attribute (`customer_tags`) or a parameter (`orders_placed.tag`) has
+        in this store and that begin with a text in any case, the most frequent first; the
+        words of those with fixed ones. Refuses an unknown name."""
+        found = parameter_named(name)
+        field = self.attribute(name) if found is None else found[1]
+        fixed = field.values
+        if field is ATTRIBUTES["segments"]:
+            fixed = tuple(saved.name for saved in self.names().segments.values())
+        if fixed:
+            key = search_key(prefix)
+            return tuple(KnownValue(each) for each in fixed if search_key(each).startswith(key))
+        full = field.name if found is None else f"{found[0].name}.{field.name}"
+        return self._known_values.starting(full, prefix)
+
     # -- questions ------------------------------------------------------------------
 
     def check(self, text: str) -> Checked:
@@ -427,6 +456,10 @@ class Workspace:
         return self._stores.facts.metafield_types()
 
     @cached_property
+    def _known_values(self) -> KnownValues:
+        return self._stores.facts.known_values()
+
+    @cached_property
     def _engine(self) -> Engine:
         memory.refuse_too_large(self.row_counts(), memory.available())
         facts = self._stores.facts
@@ -458,7 +491,7 @@ class Workspace:
             self._answers_from = self._stores.facts.position
 
     def _forget_names(self) -> None:
-        for name in ("_shown", "_metafield_types"):
+        for name in ("_shown", "_metafield_types", "_known_values"):
             self.__dict__.pop(name, None)
 
     def _forget(self) -> None:

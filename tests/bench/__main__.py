@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench.cells import changing, coming, evaluating, importing, opening
+from tests.bench.cells import changing, coming, completing, evaluating, importing, opening
 from tests.bench.measuring import machine
 from tests.bench.page import written
 from tests.bench.rows import Row, printed
@@ -27,6 +27,7 @@ CELLS: dict[str, Cell] = {
     "evaluate": evaluating.rows,
     "change": changing.rows,
     "open": opening.rows,
+    "complete": completing.rows,
     "coming": coming.rows,
 }
 """What is measured, in the order of the table."""

@@ -392,3 +392,17 @@ def test_sign_that_the_output_lacks(shop: Path) -> None:
     """It is replaced; the answer still comes."""
     text = "customer_tags CONTAINS 'café'"
     assert run("-w", shop, "query", text, PYTHONIOENCODING="ascii").code == 0
+
+
+def test_complete_lists_what_can_follow(shop: Path, tmp_path: Path) -> None:
+    """With a workspace its own values too; as a table, or as JSON with the place of each."""
+    table = run_here("complete", "number_of_orders IS ", cwd=tmp_path)
+    assert [line.split("|")[0].strip() for line in table.out.splitlines()[2:]] == [
+        "NULL",
+        "NOT NULL",
+    ]
+    ended = run_here(
+        "-w", shop, "complete", "customer_source CONTAINS 's OR x", "--cursor", "27", "--json"
+    )
+    (found,) = ended.json["suggestions"]
+    assert found == {"text": "'shop'", "kind": "value", "detail": "", "start": 25, "end": 27}

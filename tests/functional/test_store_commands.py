@@ -358,6 +358,11 @@ def test_exit_codes(tmp_path: Path, filled: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def offered(line: str, at: int, **env: str) -> list[str]:
+    """The words of what the shell is told to offer for word `at` of a line."""
+    return " ".join(whole_lines(line, at, **env)).split()
+
+
+def whole_lines(line: str, at: int, **env: str) -> list[str]:
     """What the shell is told to offer for word `at` of a line."""
     done = subprocess.run(
         [sys.executable, "-c", "from segmentry.cli import main; main()"],
@@ -368,7 +373,7 @@ def offered(line: str, at: int, **env: str) -> list[str]:
         text=True,
         check=True,
     )
-    return done.stdout.split()
+    return done.stdout.splitlines()
 
 
 def test_completion_offers_metafields(shop: Path) -> None:
@@ -390,3 +395,15 @@ def test_completion_offers_names(filled: Path, tmp_path: Path) -> None:
     assert offered("segmentry presets add vip-t", 3) == ["vip-top-10-percent"]
     assert offered("segmentry attribute show gross", 3) == ["gross_spent"]
     assert offered("segmentry segment members x --fields city,gross", 5) == ["city,gross_spent"]
+
+
+def test_completion_goes_on_with_a_query(filled: Path) -> None:
+    """Within its quotes, with names of the catalogue and of the store, and its values."""
+    here = {"SEGMENTRY_WORKSPACE": str(filled)}
+    line = 'segmentry query "number_of_orders > 1 AND last_ord'
+    assert whole_lines(line, 2, **here) == ["number_of_orders > 1 AND last_order_date"]
+    line = "segmentry check \"segments CONTAINS 'Rep"
+    assert whole_lines(line, 2, **here) == ["segments CONTAINS 'Repeat customers'"]
+    line = "segmentry segment add x \"customer_source CONTAINS '"
+    assert whole_lines(line, 4, **here) == ["customer_source CONTAINS 'shop'"]
+    assert whole_lines('segmentry query "numb', 2) == ["number_of_orders"]

@@ -14,7 +14,7 @@ from typer.core import TyperGroup
 from segmentry.cli.session import Session
 
 _ORDER = (
-    *("init", "import", "check", "query", "segment", "presets", "rfm", "lifecycle"),
+    *("init", "import", "check", "complete", "query", "segment", "presets", "rfm", "lifecycle"),
     *("attribute", "settings", "rebuild", "doctor", "demo"),
 )
 """Commands in the order that somebody new needs them."""

@@ -1,18 +1,24 @@
-"""What the shell offers while somebody types: names of segments, presets and attributes.
+"""What the shell offers while somebody types: names of segments, presets and attributes,
+and what a query can go on with.
 
 Reads the store's own names past the workspace, which takes longer to open than people
-wait; what is kept with the facts only where a metafield is being typed.
+wait; what is kept with the facts only where a metafield or a value is being typed.
 """
 
 from __future__ import annotations
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from segmentry.query.completion import KnownValue
+    from segmentry.query.completion.known import Values
 
 
 def segment_names(context: typer.Context, incomplete: str) -> list[str]:
@@ -45,6 +51,40 @@ def field_lists(context: typer.Context, incomplete: str) -> list[str]:
     return [f"{before}{comma}{name}" for name in attribute_names(context, last)]
 
 
+def query_texts(context: typer.Context, incomplete: str) -> list[str]:
+    """What is typed of a query in quotes, with each way its last word can be completed."""
+    from segmentry.facts.metafields import TYPES, metafield
+    from segmentry.query.completion import Known, complete, uses
+    from segmentry.query.names import Names, SavedQuery
+
+    saved = _rows(context, "SELECT name_key, name, query FROM segments ORDER BY id")
+    declared = _rows(context, "SELECT name, type FROM metafields")
+    names = Names(
+        {name: metafield(name, type) for name, type in declared if type in TYPES},
+        {key: SavedQuery(name, query) for key, name, query in saved},
+    )
+    known = Known(names, _values(context), uses(query for _, _, query in saved))
+    found = complete(incomplete, known=known)
+    return [incomplete[: each.start] + each.text for each in found]
+
+
+def _values(context: typer.Context) -> Values:
+    """Reads values of the facts when they are asked for; none while these are in use."""
+
+    def values(name: str, prefix: str) -> Sequence[KnownValue]:
+        import duckdb
+
+        from segmentry.storage.known_values import read_values
+
+        path = _folder(context) / "facts.duckdb"
+        if path.is_file():
+            with suppress(duckdb.Error):
+                return read_values(path, name, prefix)
+        return ()
+
+    return values
+
+
 def _metafields(context: typer.Context) -> list[str]:
     """Metafields declared by hand and by the data; none of the data while they are in use."""
     import duckdb
@@ -62,11 +102,16 @@ def _metafields(context: typer.Context) -> list[str]:
 
 
 def _names(context: typer.Context, query: str) -> list[str]:
-    """What one column of the system of record holds; nothing where there is no workspace."""
+    """What one column of the system of record holds."""
+    return [row[0] for row in _rows(context, query)]
+
+
+def _rows(context: typer.Context, query: str) -> list[tuple[str, ...]]:
+    """Rows of the system of record; none where there is no workspace."""
     path = (_folder(context) / "app.sqlite").absolute()
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            return [row[0] for row in connection.execute(query).fetchall()]
+            return connection.execute(query).fetchall()
     except sqlite3.Error:
         return []
 

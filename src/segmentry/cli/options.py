@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from segmentry.cli.completion import field_lists, segment_names
+from segmentry.cli.completion import field_lists, query_texts, segment_names
 
 AsOf = Annotated[
     str | None,
@@ -19,7 +19,7 @@ AsOf = Annotated[
 SegmentName = Annotated[
     str, typer.Argument(help="The segment's name.", autocompletion=segment_names)
 ]
-Text = Annotated[str, typer.Argument(help="The query.")]
+Text = Annotated[str, typer.Argument(help="The query.", autocompletion=query_texts)]
 Description = Annotated[
     str | None, typer.Option("--description", help="What it is for.", show_default=False)
 ]

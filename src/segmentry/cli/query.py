@@ -1,4 +1,4 @@
-"""Commands that ask: check, query."""
+"""Commands that ask: check, query; and what helps to ask: complete."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from segmentry.plan.explain import Explained, PlanText
+    from segmentry.query.completion import Suggestion
     from segmentry.segments.answer import Result
     from segmentry.workspace import Checked, Workspace
 
@@ -59,6 +60,47 @@ def _checked(session: Session, text: str) -> Checked:
 
     bound = bind(text)
     return Checked(print_query(bound.query), sentence(bound, currency=""), bound.notes)
+
+
+@app.command()
+def complete(
+    context: typer.Context,
+    text: Text,
+    cursor: Annotated[
+        int | None,
+        typer.Option(
+            "--cursor",
+            help="Characters before the place asked about. Default: its end.",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """List what could be written next in a query, best first.
+
+    Needs no workspace; with one, its own segments, metafields and values are offered.
+
+    Example: segmentry complete "customer_tags CONTAINS 'v"
+    """
+    session: Session = context.obj
+    found = _completed(session, text, cursor)
+
+    def show(console: Console) -> None:
+        from segmentry.cli.tables import Heading, table
+
+        headings = (Heading("Suggestion"), Heading("Kind"), Heading("Meaning", wide=True))
+        table(console, headings, [(each.text, each.kind.value, each.detail) for each in found])
+
+    data = [asdict(each) | {"kind": each.kind.value} for each in found]
+    session.answer({"suggestions": data}, show)
+
+
+def _completed(session: Session, text: str, cursor: int | None) -> tuple[Suggestion, ...]:
+    if session.has_workspace:
+        with session.open() as workspace:
+            return workspace.complete(text, cursor)
+    from segmentry.query.completion import complete as completed
+
+    return completed(text, cursor)
 
 
 @app.command()

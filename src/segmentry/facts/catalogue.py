@@ -12,7 +12,7 @@ from segmentry.facts.attributes import (
     subscriptions,
     visits,
 )
-from segmentry.facts.field import Attribute, Function
+from segmentry.facts.field import Attribute, Field, Function
 from segmentry.facts.functions import FUNCTIONS as _FUNCTIONS
 
 ATTRIBUTES: dict[str, Attribute] = {
@@ -39,6 +39,17 @@ FUNCTION_NAMES: dict[str, Function] = {
     for name in (function.name, *function.also_called)
 }
 """Every function by each of its names."""
+
+
+def parameter_named(name: str) -> tuple[Function, Field] | None:
+    """The function and the parameter (or aggregate) that `function.parameter` names, if any."""
+    before, _, parameter = name.rpartition(".")
+    function = FUNCTION_NAMES.get(before)
+    if function is None:
+        return None
+    fields = {field.name: field for field in (*function.parameters, *function.aggregates)}
+    return (function, fields[parameter]) if parameter in fields else None
+
 
 INVENTED_NAMES = {
     "total_spent": "amount_spent",

@@ -23,6 +23,7 @@ from segmentry.storage.connecting import connect
 from segmentry.storage.customer_facts import CustomerFacts
 from segmentry.storage.deleted import DELETED, revive, take_away
 from segmentry.storage.identify import identify
+from segmentry.storage.known_values import SOURCES, KnownValues
 from segmentry.storage.merged import SURVIVORS
 from segmentry.storage.read_table import FactsBeside, read
 from segmentry.storage.touched import TOUCHED, Touching, touched_since
@@ -188,8 +189,11 @@ class FactsDb:
 
     def sources(self) -> frozenset[str]:
         """The names of the sources that customers come from."""
-        rows = self._rows("SELECT DISTINCT split_part(customer_id, ':', 1) FROM customers")
-        return frozenset(row[0] for row in rows)
+        return frozenset(row[0] for row in self._rows(SOURCES))
+
+    def known_values(self) -> KnownValues:
+        """The values the facts hold at present, for completion."""
+        return KnownValues(self._rows, self.sources())
 
     def _rows(self, statement: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
         """A statement's rows, every one: one that is left waiting blocks `read`."""

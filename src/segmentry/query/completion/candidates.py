@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from segmentry.base.quoting import quote
+from segmentry.base.quoting import name_part, quote
 from segmentry.facts.catalogue import ATTRIBUTES, FUNCTIONS, INVENTED_NAMES
 from segmentry.facts.field import Attribute, Field
 from segmentry.facts.operators import OPERATORS, RANKING, Operator, Type
@@ -105,7 +105,7 @@ def _attribute(attribute: Attribute) -> Candidate:
         attribute.name,
         Kind.ATTRIBUTE,
         _first_sentence(attribute.meaning),
-        also=_OFTEN_WRITTEN.get(attribute.name, ()),
+        also=(attribute.name.replace("'", ""), *_OFTEN_WRITTEN.get(attribute.name, ())),
     )
 
 
@@ -133,7 +133,9 @@ def _parameters(place: Place, known: Known) -> Iterator[Candidate]:
             yield Candidate(field.name, Kind.PARAMETER, f"{field.label} ({field.type.value})")
     if function.properties:
         for each in known.values(f"{function.name}.{PREFIX}", ""):
-            yield Candidate(f"{PREFIX}{each.text}", Kind.PARAMETER, "property of the event")
+            written = f"{PREFIX}{name_part(each.text)}"
+            plain = f"{PREFIX}{each.text}"
+            yield Candidate(written, Kind.PARAMETER, "a property of the event", plain, (written,))
         yield Candidate(PREFIX, Kind.PARAMETER, "a property of the event")
         yield Candidate(SUM, Kind.PARAMETER, "the sum of a property")
 

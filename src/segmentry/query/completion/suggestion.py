@@ -68,9 +68,15 @@ def _rank(candidate: Candidate, key: str) -> int | None:
     known = search_key(words)
     if known.startswith(key):
         return 0
-    if any(search_key(other).startswith(key) for other in candidate.also):
+    if any(_begins_a_word(search_key(other), key) for other in candidate.also):
         return 1
-    at = known.find(key)
-    if at > 0 and not known[at - 1].isalnum():
+    if _begins_a_word(known, key):
         return 2
-    return 3 if at > 0 and len(key) >= _FEWEST_WITHIN else None
+    return 3 if key in known and len(key) >= _FEWEST_WITHIN else None
+
+
+def _begins_a_word(text: str, key: str) -> bool:
+    at = text.find(key)
+    while at > 0 and text[at - 1].isalnum():
+        at = text.find(key, at + 1)
+    return at >= 0

@@ -51,12 +51,17 @@ class Typed:
         return self.kind == "string"
 
 
+def tokens_of(text: str) -> list[Token]:
+    """The tokens of a text, whatever is wrong with it."""
+    return tokenize(text, _Unheard(text))
+
+
 def typed_at(text: str, cursor: int) -> Typed | None:
     """What is typed at the cursor; nothing in a comment and in texts beyond all limits."""
     if len(text) > limits.CHARACTERS:
         return None
     said = text[:cursor]
-    *tokens, end = tokenize(said, _Unheard(said))
+    *tokens, end = tokens_of(said)
     last = tokens[-1].end if tokens else 0
     if "--" in said[last:].rpartition("\n")[2]:
         return None
