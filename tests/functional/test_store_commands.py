@@ -400,10 +400,14 @@ def test_completion_offers_names(filled: Path, tmp_path: Path) -> None:
 def test_completion_goes_on_with_a_query(filled: Path) -> None:
     """Within its quotes, with names of the catalogue and of the store, and its values."""
     here = {"SEGMENTRY_WORKSPACE": str(filled)}
-    line = 'segmentry query "number_of_orders > 1 AND last_ord'
-    assert whole_lines(line, 2, **here) == ["number_of_orders > 1 AND last_order_date"]
+    line = 'segmentry query "number_of_orders > 1 AND last_a'
+    whole = "number_of_orders > 1 AND last_active_date"
+    assert f"{whole} >=" in whole_lines(line, 2, **here)
     line = "segmentry check \"segments CONTAINS 'Rep"
     assert whole_lines(line, 2, **here) == ["segments CONTAINS 'Repeat customers'"]
     line = "segmentry segment add x \"customer_source CONTAINS '"
     assert whole_lines(line, 4, **here) == ["customer_source CONTAINS 'shop'"]
-    assert whole_lines('segmentry query "numb', 2) == ["number_of_orders"]
+    assert whole_lines('segmentry query "sms.fai', 2) == [
+        "sms.failed MATCHES (",
+        "sms.failed NOT MATCHES (",
+    ]

@@ -54,7 +54,7 @@ def field_lists(context: typer.Context, incomplete: str) -> list[str]:
 def query_texts(context: typer.Context, incomplete: str) -> list[str]:
     """What is typed of a query in quotes, with each way its last word can be completed."""
     from segmentry.facts.metafields import TYPES, metafield
-    from segmentry.query.completion import Known, complete, uses
+    from segmentry.query.completion import Kind, Known, complete, uses
     from segmentry.query.names import Names, SavedQuery
 
     saved = _rows(context, "SELECT name_key, name, query FROM segments ORDER BY id")
@@ -65,7 +65,11 @@ def query_texts(context: typer.Context, incomplete: str) -> list[str]:
     )
     known = Known(names, _values(context), uses(query for _, _, query in saved))
     found = complete(incomplete, known=known)
-    return [incomplete[: each.start] + each.text for each in found]
+    lines = [incomplete[: each.start] + each.text for each in found]
+    if len(found) == 1 and found[0].kind in (Kind.ATTRIBUTE, Kind.FUNCTION, Kind.PARAMETER):
+        # Of a single word the shell thinks that it is all, and closes the quote.
+        return [f"{lines[0]} {each.text}" for each in complete(f"{lines[0]} ", known=known)]
+    return lines
 
 
 def _values(context: typer.Context) -> Values:
