@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-spec fuzz faults faults-quick bench bench-quick check check-locks fix lock clean
+.PHONY: help demo test test-spec fuzz faults faults-quick bench bench-quick check check-locks docs docs-check fix lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,7 +47,7 @@ bench: $(VENV)/dev.stamp ## Measure how long things take (bench-quick: everythin
 bench-quick: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.bench --quick
 
-check: $(VENV)/dev.stamp check-locks ## Check format, lint, types, imports, locks, changelog
+check: $(VENV)/dev.stamp check-locks docs-check ## Check format, lint, types, imports, locks, docs, changelog
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -58,6 +58,12 @@ check: $(VENV)/dev.stamp check-locks ## Check format, lint, types, imports, lock
 check-locks: ## Check that no lock names where packages came from
 	@if grep -nE '://|file:|^[[:space:]]*(-[if]|--[a-z-]*(index|links|host))' requirements/*.txt; then \
 		echo 'The lines above tie a lock to one package index: run make lock.'; exit 1; fi
+
+docs: $(VENV)/dev.stamp ## Write the reference manual from the catalogue and the spec cases
+	$(BIN)/python -m tests.docs.manual
+
+docs-check: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.docs.manual --check
 
 fix: $(VENV)/dev.stamp ## Format the code and mend what the linter can
 	$(BIN)/ruff check --fix .

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import segmentry.query
+from segmentry.query.problem_kinds import NOTES, PROBLEMS
 
 from .test_errors import MISTAKES
 
@@ -44,3 +45,27 @@ def test_every_code_is_in_the_table() -> None:
     assert len(codes) > 30
     tested = {code for _, code, _, _ in MISTAKES} | TESTED_ALONE
     assert codes - tested == set()
+
+
+def _every_code() -> Iterator[str]:
+    """Texts that stand where codes do: first in a call that notes, or in a fault returned."""
+    for path in Path(segmentry.query.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            first = _first(node)
+            if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value
+
+
+def _first(node: ast.AST) -> ast.expr | None:
+    if isinstance(node, ast.Call) and node.args:
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        return node.args[0] if name in (*_CALLS, "note", "exceeded") else None
+    if isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+        return node.value.elts[0] if len(node.value.elts) == 3 else None
+    return None
+
+
+def test_every_kind_is_declared() -> None:
+    """What the manual says of codes is about all there are, and no others."""
+    assert set(_every_code()) - {"true"} == set(PROBLEMS) | set(NOTES)
+    assert not set(PROBLEMS) & set(NOTES)
