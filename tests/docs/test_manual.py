@@ -57,3 +57,13 @@ def test_every_page_is_listed() -> None:
     """On the first one."""
     listed = {page for page, _ in _LINK.findall(PAGES["README.md"])}
     assert listed == set(PAGES) - {"README.md"}
+
+
+def test_everything_says_what_it_means() -> None:
+    """In a sentence: attributes, functions, their parameters and aggregates."""
+    for attribute in ATTRIBUTES.values():
+        assert attribute.meaning.endswith("."), attribute.name
+    for function in FUNCTIONS.values():
+        assert function.meaning.endswith("."), function.name
+        for field in (*function.parameters, *function.aggregates):
+            assert field.meaning.endswith("."), (function.name, field.name)

@@ -26,7 +26,8 @@ class Population(Enum):
 class Field:
     """Something that can be compared: an attribute of a customer or a field of a record.
 
-    `label` is a noun phrase for sentences. `values` are the words of an ENUM.
+    `label` is a noun phrase for sentences, `meaning` what a person reads about it.
+    `values` are the words of an ENUM.
     `folded`: compared without case. `form`: the form its values have; a closed one
     (country, region, city, currency) is checked when a query is bound, an address
     (domain, email) is compared by its key.
@@ -41,6 +42,7 @@ class Field:
     name: str
     type: Type
     label: str
+    meaning: str = ""
     values: tuple[str, ...] = ()
     folded: bool = False
     form: str | None = None

@@ -59,7 +59,7 @@ def _sentences(function: Function) -> Iterator[str]:
 
 
 def _row(field: Field) -> tuple[str, str, str, str]:
-    said = " ".join((f"{field.label[0].upper()}{field.label[1:]}.", *remarks(field)))
+    said = " ".join((field.meaning, *remarks(field)))
     if field.several:
         said += " A record can have several; one that fits is enough."
     operators = written(field.operators, denied=not field.given)

@@ -21,12 +21,15 @@ CHECKOUTS_ABANDONED = Function(
     verb="abandoned",
     parameters=(
         DATE,
-        money("value", "value"),
+        money("value", "value", "What it would have cost."),
         *OF_PRODUCTS,
-        identifier("variant_id", "variant", several=True),
-        text("sku", "SKU", several=True),
+        identifier("variant_id", "variant", "A variant in the cart.", several=True),
+        text("sku", "SKU", "A stock-keeping unit in the cart.", several=True),
     ),
-    aggregates=(COUNT, money("sum_value", "total value")),
+    aggregates=(
+        COUNT,
+        money("sum_value", "total value", "The values of all checkouts that passed, added up."),
+    ),
     needs=(
         *("checkouts", "checkout_lines", "orders", "refunds"),
         *("products", "product_skus", "product_tags", "collections"),

@@ -12,7 +12,7 @@ EVENTS = Function(
     example="events MATCHES (name = 'quiz_finished', property.score >= 8)",
     noun=("event", "events"),
     verb="had",
-    parameters=(text("name", "name"), DATE),
+    parameters=(text("name", "name", "The name of the event, as the store gave it."), DATE),
     aggregates=(COUNT,),
     needs=("events",),
     properties=True,

@@ -36,14 +36,24 @@ def _message(channel: str, kind: str) -> Function:
     event = f"{channel}.{kind}"
     machine: tuple[Field, ...] = ()
     if event == "email.opened":
-        machine = (boolean("machine", "being opened by a machine"),)
+        machine = (
+            boolean(
+                "machine",
+                "being opened by a machine",
+                "Whether a machine opened it, as mail programs do to protect their users.",
+            ),
+        )
     return Function(
         name=event,
         meaning=_MEANINGS[event],
         example=f"{event} MATCHES (date >= -30d, count >= 2)",
         noun=_NOUNS[event],
         verb="had",
-        parameters=(identifier("activity_id", "campaign"), DATE, *machine),
+        parameters=(
+            identifier("activity_id", "campaign", "The campaign that the message belongs to."),
+            DATE,
+            *machine,
+        ),
         aggregates=(COUNT,),
         needs=("events",),
         shopify=channel == "email",

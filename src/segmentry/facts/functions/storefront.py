@@ -51,7 +51,11 @@ FUNCTIONS = (
         "id = 1234, date >= -30d",
         ("product view", "product views"),
         *OF_PRODUCTS,
-        boolean("purchased_after", "being followed by a purchase of the product"),
+        boolean(
+            "purchased_after",
+            "being followed by a purchase of the product",
+            "Whether the customer bought the product then or later.",
+        ),
         needs=(*_PRODUCTS, "orders", "refunds", "order_lines"),
         shopify=True,
     ),
@@ -60,7 +64,7 @@ FUNCTIONS = (
         "Views of a collection's page.",
         "id = 1234, date >= -30d",
         ("collection view", "collection views"),
-        identifier("id", "collection"),
+        identifier("id", "collection", "The collection."),
         shopify=True,
     ),
     _storefront(
@@ -68,14 +72,14 @@ FUNCTIONS = (
         "Views of any page of the store.",
         "url CONTAINS TEXT '/sale', count >= 3",
         ("page view", "page views"),
-        text("url", "address"),
+        text("url", "address", "The address of the page."),
     ),
     _storefront(
         "searched",
         "Searches in the store.",
         "term CONTAINS TEXT 'teapot'",
         ("search", "searches"),
-        text("term", "search term"),
+        text("term", "search term", "What was searched for."),
     ),
     _storefront(
         "cart_added",
@@ -99,6 +103,11 @@ FUNCTIONS = (
         "Visits to the store, when they were over.",
         "duration_minutes >= 10",
         ("visit", "visits"),
-        Field(name="duration_minutes", type=Type.DECIMAL, label="length in minutes"),
+        Field(
+            name="duration_minutes",
+            type=Type.DECIMAL,
+            label="length in minutes",
+            meaning="How many minutes it was long.",
+        ),
     ),
 )

@@ -130,7 +130,7 @@ def _parameters(place: Place, known: Known) -> Iterator[Candidate]:
         return
     for field in (*function.parameters, *function.aggregates):
         if field.name not in place.brackets.given:
-            yield Candidate(field.name, Kind.PARAMETER, f"{field.label} ({field.type.value})")
+            yield Candidate(field.name, Kind.PARAMETER, field.meaning)
     if function.properties:
         for each in known.values(f"{function.name}.{PREFIX}", ""):
             written = f"{PREFIX}{name_part(each.text)}"
