@@ -23,6 +23,7 @@ from segmentry.base.errors import (
 
 if TYPE_CHECKING:
     from segmentry.ingest.load import Loaded
+    from segmentry.query.completion import KnownValue, Suggestion
     from segmentry.sample import sample_store
     from segmentry.segments.answer import Result
     from segmentry.workspace import Checked, Workspace
@@ -31,12 +32,14 @@ __all__ = [
     "Checked",
     "DataError",
     "InternalError",
+    "KnownValue",
     "Loaded",
     "Problem",
     "QueryError",
     "Result",
     "SegmentError",
     "SegmentryError",
+    "Suggestion",
     "UserError",
     "Workspace",
     "WorkspaceError",
@@ -45,8 +48,10 @@ __all__ = [
 
 _HOMES = {
     "Checked": "workspace",
+    "KnownValue": "query.completion",
     "Loaded": "ingest.load",
     "Result": "segments.answer",
+    "Suggestion": "query.completion",
     "Workspace": "workspace",
     "sample_store": "sample",
 }

@@ -6,7 +6,7 @@ text may be unfinished or wrong anywhere: what cannot be read only offers nothin
 
 from segmentry.query.completion.complete import complete
 from segmentry.query.completion.known import Known, KnownValue
-from segmentry.query.completion.suggestion import Kind, Suggestion
+from segmentry.query.completion.suggestion import Kind, Suggestion, begins_a_word
 from segmentry.query.completion.uses import uses
 
-__all__ = ["Kind", "Known", "KnownValue", "Suggestion", "complete", "uses"]
+__all__ = ["Kind", "Known", "KnownValue", "Suggestion", "begins_a_word", "complete", "uses"]

@@ -68,14 +68,15 @@ def _rank(candidate: Candidate, key: str) -> int | None:
     known = search_key(words)
     if known.startswith(key):
         return 0
-    if any(_begins_a_word(search_key(other), key) for other in candidate.also):
+    if any(begins_a_word(search_key(other), key) for other in candidate.also):
         return 1
-    if _begins_a_word(known, key):
+    if begins_a_word(known, key):
         return 2
     return 3 if key in known and len(key) >= _FEWEST_WITHIN else None
 
 
-def _begins_a_word(text: str, key: str) -> bool:
+def begins_a_word(text: str, key: str) -> bool:
+    """Whether some word of a text begins with this; both are keys."""
     at = text.find(key)
     while at > 0 and text[at - 1].isalnum():
         at = text.find(key, at + 1)
