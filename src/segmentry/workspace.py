@@ -57,6 +57,7 @@ from segmentry.query.bind import bind
 from segmentry.query.bound import BoundQuery
 from segmentry.query.completion import Known, KnownValue, Suggestion, complete, uses
 from segmentry.query.dates import FIRST_DAY, LAST_DAY, day_start, local_instant
+from segmentry.query.lint import lint
 from segmentry.query.names import Names
 from segmentry.query.printer import print_query
 from segmentry.query.sentence import sentence
@@ -84,11 +85,13 @@ from segmentry.storage.known_values import KnownValues
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A query that can be answered: its one written form, its meaning, remarks on it."""
+    """A query that can be answered: its one written form, its meaning, remarks on its form,
+    and warnings of what it hardly means to say."""
 
     text: str
     sentence: str
     notes: tuple[Problem, ...]
+    warnings: tuple[Problem, ...] = ()
 
 
 class Workspace:
@@ -347,7 +350,7 @@ class Workspace:
     def check(self, text: str) -> Checked:
         """What a query means. Raises QueryError with everything wrong with it."""
         bound = bind(text, self.names())
-        return Checked(print_query(bound.query), self._sentence(bound), bound.notes)
+        return Checked(print_query(bound.query), self._sentence(bound), bound.notes, lint(bound))
 
     def query(self, text: str, *, as_of: datetime | date | None = None) -> Result:
         """The customers a query is true for at a moment, now if none is given."""
@@ -363,6 +366,7 @@ class Workspace:
             moment,
             tuple(sorted(map(self._shown, members))),
             len(self._engine.live(moment)),
+            lint(bound),
         )
 
     def explain(self, text: str, *, as_of: datetime | date | None = None) -> Explained:

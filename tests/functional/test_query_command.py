@@ -95,6 +95,7 @@ def test_query_as_json(shop: Path) -> None:
         "live": 3,
         "as_of": "2024-01-31T23:59:59.999999+00:00",
         "notes": [],
+        "warnings": [],
         "members": ["ann"],
     }
     assert "members" not in run_here("--json", "-w", shop, "query", text).json
@@ -210,6 +211,23 @@ def test_wrong_query_is_shown_with_what_is_wrong(shop: Path, command: str) -> No
     ]
 
 
+def test_warnings_are_shown_beside_the_answer(shop: Path) -> None:
+    """On the error output of `query`, so that a pipe gets the members alone; on that of `check`
+    with the rest, and in JSON as data."""
+    text = "number_of_orders > 5 AND number_of_orders < 3"
+    warning = (
+        "Warning, line 1 column 0: No customer fits `number_of_orders > 5` and "
+        "`number_of_orders < 3` at once. So nobody is ever in this segment. "
+        "Join them with OR, or change one."
+    )
+    done = ask(shop, "query", text, "--count")
+    assert (done.code, done.out, done.err) == (0, "0\n", f"{warning}\n")
+    assert " ".join(warning.split()) in " ".join(run_here("check", text).out.split())
+    for words in (("query", text), ("check", text)):
+        (found,) = run_here("--json", "-w", shop, *words).json["warnings"]
+        assert (found["code"], found["severity"]) == ("never_true", "warning")
+
+
 @pytest.mark.parametrize("command", ["query", "check"])
 def test_wrong_query_as_json(shop: Path, command: str) -> None:
     """One JSON value on the error output, nothing on the other."""
@@ -226,6 +244,7 @@ def test_wrong_query_as_json(shop: Path, command: str) -> None:
         "line": 1,
         "column": 0,
         "suggestion": "number_of_orders",
+        "severity": "error",
     }
     assert WORDY[second["start"] : second["end"]] == "foo"
     assert (second["line"], second["column"], second["suggestion"]) == (2, 2, None)

@@ -14,6 +14,7 @@ The docstring of a class is its message where none is given.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 
 class SegmentryError(Exception):
@@ -43,6 +44,11 @@ class SegmentError(UserError):
     """The segment cannot be made, found or changed."""
 
 
+Severity: TypeAlias = Literal["error", "warning", "note"]
+"""An error stops a query; a warning says that it hardly means what was wanted; a note tells
+what is easily overlooked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One thing wrong with (or worth saying about) a query text.
@@ -58,6 +64,7 @@ class Problem:
     line: int
     column: int
     suggestion: str | None = None
+    severity: Severity = "error"
 
 
 class EnoughProblems(Exception):
@@ -75,6 +82,7 @@ class ProblemList:
     text: str
     items: list[Problem] = field(default_factory=list)
     most: int | None = None
+    severity: Severity = "error"
 
     def add(
         self, code: str, message: str, start: int, end: int, suggestion: str | None = None
@@ -82,7 +90,9 @@ class ProblemList:
         """Note one problem at the given character range."""
         line = self.text.count("\n", 0, start) + 1
         column = start - (self.text.rfind("\n", 0, start) + 1)
-        self.items.append(Problem(code, message, start, end, line, column, suggestion))
+        self.items.append(
+            Problem(code, message, start, end, line, column, suggestion, self.severity)
+        )
         if len(self.items) == self.most:
             raise EnoughProblems
 

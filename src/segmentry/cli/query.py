@@ -38,12 +38,14 @@ def check(context: typer.Context, text: Text) -> None:
         console.print(checked.text, markup=False)
         console.print(checked.sentence, markup=False)
         _show_notes(console, checked.notes)
+        _show_notes(console, checked.warnings)
 
     session.answer(
         {
             "query": checked.text,
             "sentence": checked.sentence,
             "notes": [asdict(note) for note in checked.notes],
+            "warnings": [asdict(warning) for warning in checked.warnings],
         },
         show,
     )
@@ -54,12 +56,13 @@ def _checked(session: Session, text: str) -> Checked:
         with session.open() as workspace:
             return workspace.check(text)
     from segmentry.query.bind import bind
+    from segmentry.query.lint import lint
     from segmentry.query.printer import print_query
     from segmentry.query.sentence import sentence
     from segmentry.workspace import Checked
 
     bound = bind(text)
-    return Checked(print_query(bound.query), sentence(bound, currency=""), bound.notes)
+    return Checked(print_query(bound.query), sentence(bound, currency=""), bound.notes, lint(bound))
 
 
 @app.command()
@@ -133,6 +136,8 @@ def query(
             _explain(session, workspace, text, as_of)
         else:
             result = workspace.query(text, as_of=parse_moment(as_of))
+            for warning in result.warnings:
+                session.remark(_note_line(warning))
             if members or fields:
                 show_members(session, workspace, result, split(fields))
             elif count and not session.as_json:
@@ -161,6 +166,7 @@ def result_json(result: Result) -> dict[str, Any]:
         "live": result.live,
         "as_of": result.as_of.isoformat(),
         "notes": [asdict(note) for note in result.notes],
+        "warnings": [asdict(warning) for warning in result.warnings],
     }
 
 
@@ -192,10 +198,14 @@ def show_members(session: Session, workspace: Workspace, result: Result, fields:
 
 def _show_notes(console: Console, notes: tuple[Problem, ...]) -> None:
     for note in notes:
-        hint = f" Better: {note.suggestion}" if note.suggestion else ""
-        console.print(
-            f"Note, line {note.line} column {note.column}: {note.message}{hint}", markup=False
-        )
+        console.print(_note_line(note), markup=False)
+
+
+def _note_line(note: Problem) -> str:
+    """A remark with its place."""
+    hint = f" Better: {note.suggestion}" if note.suggestion else ""
+    kind = note.severity.capitalize()
+    return f"{kind}, line {note.line} column {note.column}: {note.message}{hint}"
 
 
 # -- explanations -----------------------------------------------------------------------

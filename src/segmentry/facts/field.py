@@ -36,7 +36,8 @@ class Field:
     the elements of a LIST are ids. `rising`: a whole number that further records never
     lower. `aliases`: other words for values of an ENUM, each with the one it means.
     `given`: it is part of what is asked, so it cannot be denied; a number is then the most
-    there may be, whether written with = or <=.
+    there may be, whether written with = or <=. `least`, `most`: bounds of a number, money
+    in ten-thousandths. `past`: a date that is never later than now.
     """
 
     name: str
@@ -52,6 +53,9 @@ class Field:
     rising: bool = False
     aliases: tuple[tuple[str, str], ...] = ()
     given: bool = False
+    least: int | None = None
+    most: int | None = None
+    past: bool = False
 
     def __hash__(self) -> int:
         """Of the name alone: plans are looked up often, and their fields with them."""

@@ -59,7 +59,8 @@ def bind(text: str, names: Names = ANY, path: Path = ()) -> BoundQuery:
     if query is None:
         raise QueryError(text, tuple(faults.items))
     found = ProblemList(text, most=limits.PROBLEMS)
-    binder = _Binder(found, ProblemList(text, list(query.notes)), names, path, {})
+    notes = ProblemList(text, list(query.notes), severity="note")
+    binder = _Binder(found, notes, names, path, {})
     try:
         root = binder.node(query.root)
     except EnoughProblems:

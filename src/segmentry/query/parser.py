@@ -55,7 +55,9 @@ def _read(text: str, problems: ProblemList) -> Query | None:
     if half := _HALF_A_CHARACTER.search(text):
         problems.add("bad_character", "Half a character cannot be read.", *half.span())
         return None
-    return _Parser(tokenize(text, problems), text, problems, ProblemList(text)).query()
+    return _Parser(
+        tokenize(text, problems), text, problems, ProblemList(text, severity="note")
+    ).query()
 
 
 class _Parser(CallParser):

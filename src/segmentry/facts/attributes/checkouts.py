@@ -14,6 +14,7 @@ ATTRIBUTES = (
         "an hour passed, and no order since.",
         missing="Missing for someone without an abandoned checkout.",
         example="abandoned_checkout_date >= -30d",
+        past=True,
         needs=("checkouts", "orders", "refunds"),
         moves=True,
         shopify=True,

@@ -29,6 +29,7 @@ def _date(channel: str, words: str) -> Attribute:
         label=f"{words} subscription date",
         meaning=f"When the customer subscribed to {words}, if they are subscribed.",
         missing="Missing for someone who is not subscribed.",
+        past=True,
         example=f"{channel}_subscription_date >= -30d",
         needs=("consents",),
     )

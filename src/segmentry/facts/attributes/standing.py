@@ -19,6 +19,8 @@ def _score(name: str, label: str, best: str) -> Attribute:
         meaning=f"From 1 to 5 among the store's buyers; 5 is {best}.",
         missing=_FEW,
         example=f"{name} = 5",
+        least=1,
+        most=5,
         needs=_ORDERS,
         only=(*COMPARISON, IS_NULL),
         moves=True,

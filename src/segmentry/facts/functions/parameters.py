@@ -8,7 +8,7 @@ from segmentry.facts.operators import Type
 COUNT = Field(
     name="count", type=Type.INTEGER, label="count", meaning="How many records passed.", rising=True
 )
-DATE = Field(name="date", type=Type.DATE, label="dated", meaning="When it happened.")
+DATE = Field(name="date", type=Type.DATE, label="dated", meaning="When it happened.", past=True)
 """When a record came to be, which is never later than now."""
 
 

@@ -1,0 +1,1 @@
+"""Warnings of queries, rule by rule."""
