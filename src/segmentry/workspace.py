@@ -58,6 +58,7 @@ from segmentry.query.bound import BoundQuery
 from segmentry.query.completion import Known, KnownValue, Suggestion, complete, uses
 from segmentry.query.dates import FIRST_DAY, LAST_DAY, day_start, local_instant
 from segmentry.query.lint import lint
+from segmentry.query.lint.portability import portability
 from segmentry.query.names import Names
 from segmentry.query.printer import print_query
 from segmentry.query.sentence import sentence
@@ -86,12 +87,19 @@ from segmentry.storage.known_values import KnownValues
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A query that can be answered: its one written form, its meaning, remarks on its form,
-    and warnings of what it hardly means to say."""
+    and warnings of what it hardly means to say. `portability` has a warning for each thing that
+    Shopify would refuse, and a note for each that it counts otherwise."""
 
     text: str
     sentence: str
     notes: tuple[Problem, ...]
     warnings: tuple[Problem, ...] = ()
+    portability: tuple[Problem, ...] = ()
+
+    @property
+    def portable(self) -> bool:
+        """Whether the text would run unchanged in Shopify."""
+        return all(problem.severity == "note" for problem in self.portability)
 
 
 class Workspace:
@@ -350,7 +358,13 @@ class Workspace:
     def check(self, text: str) -> Checked:
         """What a query means. Raises QueryError with everything wrong with it."""
         bound = bind(text, self.names())
-        return Checked(print_query(bound.query), self._sentence(bound), bound.notes, lint(bound))
+        return Checked(
+            print_query(bound.query),
+            self._sentence(bound),
+            bound.notes,
+            lint(bound),
+            portability(bound),
+        )
 
     def query(self, text: str, *, as_of: datetime | date | None = None) -> Result:
         """The customers a query is true for at a moment, now if none is given."""

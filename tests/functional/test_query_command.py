@@ -228,6 +228,23 @@ def test_warnings_are_shown_beside_the_answer(shop: Path) -> None:
         assert (found["code"], found["severity"]) == ("never_true", "warning")
 
 
+def test_portability_is_told_when_asked(shop: Path) -> None:
+    """Yes, or no with every reason; in JSON always."""
+    fine, ours = "customer_tags CONTAINS 'a'", "days_since_last_order > 90"
+    assert "In Shopify this text would run unchanged." in run_here("check", fine, "--portable").out
+    told = run_here("check", ours, "--portable").out
+    assert "In Shopify this text would not run unchanged." in told
+    assert "Warning, line 1 column 0: days_since_last_order is Segmentry's own" in told
+    assert "Shopify" not in run_here("check", ours).out
+    answers = [
+        run_here("--json", *of, "check", text).json
+        for of in ((), ("-w", shop))
+        for text in (fine, ours)
+    ]
+    assert [answer["portable"] for answer in answers] == [True, False] * 2
+    assert [len(answer["portability"]) for answer in answers] == [0, 1] * 2
+
+
 @pytest.mark.parametrize("command", ["query", "check"])
 def test_wrong_query_as_json(shop: Path, command: str) -> None:
     """One JSON value on the error output, nothing on the other."""

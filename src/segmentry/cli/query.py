@@ -24,7 +24,13 @@ if TYPE_CHECKING:
 
 
 @app.command()
-def check(context: typer.Context, text: Text) -> None:
+def check(
+    context: typer.Context,
+    text: Text,
+    portable: Annotated[
+        bool, typer.Option("--portable", help="Say whether it would run in Shopify, or why not.")
+    ] = False,
+) -> None:
     """Say what a query means, or everything that is wrong with it.
 
     Needs no workspace; with one, its segments and metafields are looked up.
@@ -39,6 +45,8 @@ def check(context: typer.Context, text: Text) -> None:
         console.print(checked.sentence, markup=False)
         _show_notes(console, checked.notes)
         _show_notes(console, checked.warnings)
+        if portable:
+            _show_portability(console, checked)
 
     session.answer(
         {
@@ -46,9 +54,18 @@ def check(context: typer.Context, text: Text) -> None:
             "sentence": checked.sentence,
             "notes": [asdict(note) for note in checked.notes],
             "warnings": [asdict(warning) for warning in checked.warnings],
+            "portable": checked.portable,
+            "portability": [asdict(reason) for reason in checked.portability],
         },
         show,
     )
+
+
+def _show_portability(console: Console, checked: Checked) -> None:
+    """Whether Shopify would take the query, each reason why not, and what counts otherwise."""
+    said = "would run" if checked.portable else "would not run"
+    console.print(f"In Shopify this text {said} unchanged.", markup=False)
+    _show_notes(console, checked.portability)
 
 
 def _checked(session: Session, text: str) -> Checked:
@@ -57,12 +74,19 @@ def _checked(session: Session, text: str) -> Checked:
             return workspace.check(text)
     from segmentry.query.bind import bind
     from segmentry.query.lint import lint
+    from segmentry.query.lint.portability import portability
     from segmentry.query.printer import print_query
     from segmentry.query.sentence import sentence
     from segmentry.workspace import Checked
 
     bound = bind(text)
-    return Checked(print_query(bound.query), sentence(bound, currency=""), bound.notes, lint(bound))
+    return Checked(
+        print_query(bound.query),
+        sentence(bound, currency=""),
+        bound.notes,
+        lint(bound),
+        portability(bound),
+    )
 
 
 @app.command()

@@ -114,7 +114,8 @@ class Function:
     are other names for the same. `properties`: it also takes those of `facts.properties`,
     whose names only the records know. `requires`: of each of these groups one parameter
     has to be there. `event` is the name of the events that are its records,
-    where events are.
+    where events are. `shopify_takes` are the parameters and aggregates that it has in Shopify
+    too.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Function:
     properties: bool = False
     requires: tuple[tuple[str, ...], ...] = ()
     event: str | None = None
+    shopify_takes: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
         """Of the name alone, as that of a field."""

@@ -122,6 +122,15 @@ class CallParser(ConditionParser):
         if old_form:
             self.advance()
             self.advance()
+        if self.token.is_mark(")"):
+            self.problems.add(
+                "unexpected",
+                "anniversary takes the quoted name of a date and is compared with days.",
+                name.start,
+                self.token.end,
+                "anniversary('customer_birth_date') = today",
+            )
+            raise Skip
         with self.brackets():
             of = self.value()
             self.expect_mark(")", "')'")

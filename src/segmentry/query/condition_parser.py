@@ -89,6 +89,8 @@ class ConditionParser(ValueParser):
             fix = _ALMOST[token.text]
             self.problem("unexpected", f"'{token.text}' is unexpected; write {fix}.", token, fix)
         operator, negated = _COMPARE[_ALMOST.get(token.text, token.text)]
+        if self.token.kind == "compare" and self.token.start == token.end:
+            self.twice(token)
         if self.token.is_word("NULL"):
             null = self.advance()
             fix = "IS NOT NULL" if negated else "IS NULL"
@@ -99,6 +101,18 @@ class ConditionParser(ValueParser):
         literal = self.value()
         self.refuse_thousands_mark(literal)
         return operator, negated, (literal,)
+
+    def twice(self, first: Token) -> None:
+        """`>> 3` and the like: the second sign is too many."""
+        second = self.advance()
+        written = first.text + second.text
+        self.problems.add(
+            "unexpected",
+            f"'{written}' is no operator; write {first.text}.",
+            first.start,
+            second.end,
+            first.text,
+        )
 
     def refuse_thousands_mark(self, literal: Literal) -> None:
         """`1,000` would read as 1 and a stray comma: say what is meant."""

@@ -277,7 +277,9 @@ def _check_form(field: Field, text: str) -> None:
             _check_degrees(text)
         return
     what = "place" if field.form == "coordinates" else field.form
-    raise _Refused("bad_form", f"{quote(text)} is not a {what}: {description}.")
+    tidy = re.sub(r"[\s_]+", "" if field.form == "city" else "-", text.strip())
+    fix = quote(tidy) if pattern.fullmatch(tidy.upper() if field.form != "city" else tidy) else None
+    raise _Refused("bad_form", f"{quote(text)} is not a {what}: {description}.", fix)
 
 
 def _check_degrees(text: str) -> None:

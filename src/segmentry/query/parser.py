@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 
 from segmentry.base.errors import EnoughProblems, ProblemList, QueryError
+from segmentry.facts.operators import IS_NULL
 from segmentry.query import limits
 from segmentry.query.ast import And, Anniversary, Call, Condition, Node, Not, Or, Query, joined
 from segmentry.query.call_parser import CallParser
@@ -72,7 +73,11 @@ class _Parser(CallParser):
 
     def query(self) -> Query | None:
         if self.token.kind == "end":
-            self.problem("empty", "The query is empty.", self.token)
+            self.problem(
+                "empty",
+                "The query is empty. Write a condition such as number_of_orders > 3.",
+                self.token,
+            )
             return None
         root = self.either()
         while self.token.kind != "end":
@@ -135,7 +140,7 @@ class _Parser(CallParser):
             self.exceeded("too_deep", message, token)
 
     def condition(self) -> Node | None:
-        start = self.token
+        start, place = self.token, self.position
         self.conditions += 1
         if self.conditions > limits.CONDITIONS:
             message = f"The query has more than {limits.CONDITIONS} conditions."
@@ -144,10 +149,22 @@ class _Parser(CallParser):
             node = self.read_condition()
         except Skip:
             self.skip_condition()
-            return None
+            return self.stand_in(place)
         node = replace(node, comments=tuple(self.comments))
         self.comments.clear()
         return node
+
+    def stand_in(self, place: int) -> Condition | None:
+        """A condition for the name of one that could not be read on, so that a name that does
+        not exist is told as well; None where it is no name, or one of a function."""
+        start = self.tokens[place]
+        if start.kind != "name" or start.is_word("AND", "OR", "NOT", "NULL"):
+            return None
+        following = self.tokens[place + 1]
+        if following.is_mark("(") or following.is_word("MATCHES", "NOT_MATCHES", "NOT"):
+            return None
+        span = (start.start, start.end)
+        return Condition(start.text, IS_NULL, False, (), span, span, span)
 
     def skip_condition(self) -> None:
         """Go on to the AND, OR or bracket that ends the present condition."""

@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from segmentry.facts.catalogue import ATTRIBUTES, FUNCTION_NAMES, INVENTED_NAMES
+from segmentry.facts.metafields import PREFIX
+
+_OF_A_CUSTOMER = "customer."
+"""What reports and templates of Shopify put before a customer's fields, and segments do not."""
 
 
 def name(written: str) -> str | None:
@@ -13,7 +17,17 @@ def name(written: str) -> str | None:
     lowered = written.lower()[:100]
     if lowered in INVENTED_NAMES:
         return INVENTED_NAMES[lowered]
+    if lowered.startswith(_OF_A_CUSTOMER):
+        return _field_of_a_customer(written[len(_OF_A_CUSTOMER) : 100])
     return closest(lowered, (*ATTRIBUTES, *FUNCTION_NAMES))
+
+
+def _field_of_a_customer(field: str) -> str:
+    """The filter for a field of a customer; one that there is not can only be a metafield."""
+    if field.startswith(PREFIX):
+        return field
+    meant = (field, f"customer_{field}", INVENTED_NAMES.get(field))
+    return next((each for each in meant if each in ATTRIBUTES), f"{PREFIX}custom.{field}")
 
 
 def function(written: str) -> str | None:

@@ -57,6 +57,7 @@ def _message(channel: str, kind: str) -> Function:
         aggregates=(COUNT,),
         needs=("events",),
         shopify=channel == "email",
+        shopify_takes=("activity_id", "date", "count") if channel == "email" else (),
         also_called=(f"shopify_{event}",) if channel == "email" else (),
         event=event,
     )

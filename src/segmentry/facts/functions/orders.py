@@ -61,6 +61,7 @@ ORDERS_PLACED = Function(
     ),
     needs=("orders", "refunds", "order_tags", "order_discounts"),
     shopify=True,
+    shopify_takes=("date", "amount", "location_id", "app_id", "count", "sum_amount"),
 )
 
 PRODUCTS_PURCHASED = Function(
@@ -121,6 +122,7 @@ PRODUCTS_PURCHASED = Function(
     ),
     needs=("orders", "refunds", "order_lines", "products", "product_tags", "collections"),
     shopify=True,
+    shopify_takes=("id", "tag", "category", "date", "quantity", "count", "sum_quantity"),
 )
 
 REFUNDS = Function(

@@ -24,7 +24,7 @@ def _storefront(
     *parameters: Field,
     verb: str = "made",
     needs: tuple[str, ...] = ("events",),
-    shopify: bool = False,
+    shopify_takes: tuple[str, ...] = (),
 ) -> Function:
     """A function over one kind of event, whose example has these parameters."""
     name = f"storefront.{event}"
@@ -37,7 +37,8 @@ def _storefront(
         parameters=(DATE, *parameters),
         aggregates=(COUNT,),
         needs=needs,
-        shopify=shopify,
+        shopify=bool(shopify_takes),
+        shopify_takes=shopify_takes,
         also_called=(f"storefront_event.{event}",),
         event=event,
     )
@@ -57,7 +58,7 @@ FUNCTIONS = (
             "Whether the customer bought the product then or later.",
         ),
         needs=(*_PRODUCTS, "orders", "refunds", "order_lines"),
-        shopify=True,
+        shopify_takes=("id", "tag", "date", "count"),
     ),
     _storefront(
         "collection_viewed",
@@ -65,7 +66,7 @@ FUNCTIONS = (
         "id = 1234, date >= -30d",
         ("collection view", "collection views"),
         identifier("id", "collection", "The collection."),
-        shopify=True,
+        shopify_takes=("id", "date", "count"),
     ),
     _storefront(
         "page_viewed",

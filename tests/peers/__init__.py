@@ -1,0 +1,1 @@
+"""Holds this package to what other systems wrote or answered, where their records are at hand."""
