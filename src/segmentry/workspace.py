@@ -29,6 +29,7 @@ from segmentry.engines.live import LiveEngine, memory
 from segmentry.facts.attributes.predictions import not_predicted
 from segmentry.facts.catalogue import ATTRIBUTES, parameter_named
 from segmentry.facts.field import Attribute
+from segmentry.facts.kept import Kept
 from segmentry.facts.orders import NET
 from segmentry.facts.orders import order_rules as rules_named
 from segmentry.facts.store import Store
@@ -70,6 +71,7 @@ from segmentry.segments.needs import Place, kinds_held
 from segmentry.segments.offer import Offer, offers
 from segmentry.segments.preset import ADDED_AT_FIRST, find_preset
 from segmentry.segments.saved import Asking, SavedSegments, Segment
+from segmentry.segments.store_facts import StoreFactsAt
 from segmentry.storage.app_db import Settings, open_app_db
 from segmentry.storage.archive import Archive
 from segmentry.storage.facts_db import FactsDb
@@ -86,8 +88,10 @@ from segmentry.storage.known_values import KnownValues
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A query that can be answered: its one written form, its meaning, remarks on its form,
-    and warnings of what it hardly means to say. `portability` has a warning for each thing that
+    """A query that can be answered: its one written form, its meaning, remarks on its form.
+
+    `warnings` tell what it hardly means to say, notes among them whom it takes in or leaves
+    out on the quiet. `portability` has a warning for each thing that
     Shopify would refuse, and a note for each that it counts otherwise."""
 
     text: str
@@ -355,16 +359,29 @@ class Workspace:
 
     # -- questions ------------------------------------------------------------------
 
-    def check(self, text: str) -> Checked:
-        """What a query means. Raises QueryError with everything wrong with it."""
+    def check(self, text: str, *, as_of: datetime | date | None = None) -> Checked:
+        """What a query means. Raises QueryError with everything wrong with it.
+
+        Its warnings count people at a moment, now if none is given.
+        """
         bound = bind(text, self.names())
+        moment = self.moment(as_of)
         return Checked(
             print_query(bound.query),
             self._sentence(bound),
             bound.notes,
-            lint(bound),
+            lint(bound, self._facts_at(moment)),
             portability(bound),
         )
+
+    def _facts_at(self, moment: datetime) -> StoreFactsAt:
+        return StoreFactsAt(
+            lambda: self._engine, moment, self._stores.facts.distinct, self._carried
+        )
+
+    @cached_property
+    def _carried(self) -> dict[Kept, frozenset[str]]:
+        return {}
 
     def query(self, text: str, *, as_of: datetime | date | None = None) -> Result:
         """The customers a query is true for at a moment, now if none is given."""
@@ -380,7 +397,6 @@ class Workspace:
             moment,
             tuple(sorted(map(self._shown, members))),
             len(self._engine.live(moment)),
-            lint(bound),
         )
 
     def explain(self, text: str, *, as_of: datetime | date | None = None) -> Explained:
@@ -509,7 +525,7 @@ class Workspace:
             self._answers_from = self._stores.facts.position
 
     def _forget_names(self) -> None:
-        for name in ("_shown", "_metafield_types", "_known_values"):
+        for name in ("_shown", "_metafield_types", "_known_values", "_carried"):
             self.__dict__.pop(name, None)
 
     def _forget(self) -> None:

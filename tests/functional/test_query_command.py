@@ -95,7 +95,6 @@ def test_query_as_json(shop: Path) -> None:
         "live": 3,
         "as_of": "2024-01-31T23:59:59.999999+00:00",
         "notes": [],
-        "warnings": [],
         "members": ["ann"],
     }
     assert "members" not in run_here("--json", "-w", shop, "query", text).json
@@ -226,6 +225,27 @@ def test_warnings_are_shown_beside_the_answer(shop: Path) -> None:
     for words in (("query", text), ("check", text)):
         (found,) = run_here("--json", "-w", shop, *words).json["warnings"]
         assert (found["code"], found["severity"]) == ("never_true", "warning")
+
+
+def test_people_without_a_value_are_counted_at_the_moment(shop: Path) -> None:
+    """A note after the answer, and nothing beside what a pipe reads."""
+    text = "last_order_date < 2024-07-01"
+    done = ask(shop, "query", text, "--as-of", "2024-07-31")
+    assert (done.code, done.err) == (0, "")
+    assert "Note, line 1 column 0: `last_order_date < 2024-07-01`: 1 customer has no" in done.out
+    early = ask(shop, "query", text, "--as-of", "2024-01-31")
+    assert ": 2 customers have no last order and are left out." in " ".join(early.out.split())
+    assert ask(shop, "query", text, "--count") == Ended(0, "0\n", "")
+    assert "1 customer has no last order" in " ".join(ask(shop, "check", text).out.split())
+
+
+def test_values_that_nobody_has_are_told(shop: Path) -> None:
+    """With one that is spelt alike, where there is one."""
+    done = ask(shop, "query", "customer_tags CONTAINS 'vip'", "--members")
+    assert done.out == ""
+    assert done.err == (
+        "Warning, line 1 column 23: Nobody has, under tags, 'vip', as far as the data go.\n"
+    )
 
 
 def test_portability_is_told_when_asked(shop: Path) -> None:

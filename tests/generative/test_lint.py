@@ -9,22 +9,37 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 import segmentry as sg
+from segmentry.base.errors import Problem
 from segmentry.engines.base import Engine
 from segmentry.engines.reference import ReferenceEngine
+from segmentry.facts.kept import kept
 from segmentry.facts.operators import IS_NULL
+from segmentry.facts.tables import Table
 from segmentry.plan.planner import plan
 from segmentry.query.bind import bind
-from segmentry.query.bound import All, Any, AttributeTest, Bound, BoundQuery, Complement
+from segmentry.query.bound import (
+    All,
+    Any,
+    AttributeTest,
+    Bound,
+    BoundQuery,
+    Complement,
+    RecordTest,
+    Test,
+)
 from segmentry.query.dates import last_midnight
+from segmentry.query.lint import lint
 from segmentry.query.lint.parts import Group, Leaf, Part, parts_of
 from segmentry.query.lint.rules.certain import certain_value, is_always, is_never
 from segmentry.query.lint.rules.implied import idle_parts
+from segmentry.query.lint.rules.unknown_values import comparisons
 from segmentry.query.printer import print_node
+from segmentry.segments.store_facts import StoreFactsAt
 
 from . import queries, trees
 from .stores import MadeUpStore, opened, stores
 from .test_engines_agree import TakenFacts
-from .test_laws import OFFER
+from .test_laws import OFFER, fewer
 
 _TICK = timedelta(microseconds=1)
 _DATED = [a for a in OFFER.asked if a.type.dated]
@@ -73,6 +88,21 @@ def without(whole: Part, idle: Part) -> Part:
     return kept[0] if len(kept) == 1 else Group(whole.kind, kept)
 
 
+class Facts:
+    """The facts of a workspace, as the engine and the warnings read them."""
+
+    def __init__(self, workspace: sg.Workspace, as_of: datetime) -> None:
+        self._tables = TakenFacts(workspace)
+        self.asked = Asked(workspace, as_of)
+        self.at = StoreFactsAt(lambda: self.asked.engine, as_of, self.distinct)
+
+    def distinct(self, table: Table, columns: tuple[str, ...]) -> set[tuple[str, ...]]:
+        """The different values of columns."""
+        rows = self._tables.read(table).select(list(columns)).to_pylist()
+        values = (tuple(row[column] for column in columns) for row in rows)
+        return {each for each in values if None not in each}
+
+
 class Asked:
     """The reference engine over a store, and moments to ask it about."""
 
@@ -91,7 +121,7 @@ class Asked:
         return [self.engine.live(moment) for moment in self.moments]
 
 
-@given(stores(), st.lists(crowded(), min_size=4, max_size=12))
+@given(stores(), st.lists(crowded(), min_size=4, max_size=8))
 def test_claims_about_members_are_true(store: MadeUpStore, texts: list[str]) -> None:
     """Nobody is in a part that never holds, everybody in one that always does, everybody with
     a value in one that always holds of known ones; an idle part may be left out."""
@@ -129,3 +159,76 @@ def _assert_idle(asked: Asked, query: BoundQuery, whole: Part) -> None:
         members = members or asked.members(query, bound_of(whole))
         left = without(whole, idle.part)
         assert asked.members(query, bound_of(left)) == members, f"{query.query.text}: {idle}"
+
+
+_LOOKED_UP = [each for each in OFFER.asked if kept(None, each)]
+_WITH_LOOKED_UP = [f for f in OFFER.functions if any(kept(f, each) for each in f.parameters)]
+_looked_up = st.sampled_from(_LOOKED_UP).flatmap(queries.compared) | st.sampled_from(
+    _WITH_LOOKED_UP
+).flatmap(queries.calls)
+
+
+@fewer
+@given(stores(), st.lists(_looked_up.map(print_node), min_size=6, max_size=12))
+def test_what_nothing_carries_nobody_has(store: MadeUpStore, texts: list[str]) -> None:
+    """A condition all of whose values are called unknown has no members."""
+    with opened(store) as workspace:
+        facts = Facts(workspace, store.as_of)
+        for text in texts:
+            query = bind(text, workspace.names())
+            whole = parts_of(query)
+            assert isinstance(whole, Leaf)
+            told = [p for p in lint(query, facts.at) if p.code == "unknown_to_store"]
+            if told and _is_plain(whole) and _all_unknown(whole, told):
+                event("unknown")
+                assert not any(facts.asked.members(query, bound_of(whole))), text
+
+
+def _is_plain(leaf: Leaf) -> bool:
+    """Whether it needs a record or a value that fits."""
+    if isinstance(leaf.test, RecordTest) and leaf.test.aggregates:
+        return False
+    return leaf.holds != leaf.test.negated
+
+
+def _all_unknown(leaf: Leaf, told: list[Problem]) -> bool:
+    """Whether a positive comparison in it has none but unknown values."""
+    places = {(problem.start, problem.end) for problem in told}
+    return any(
+        not test.negated and all(literal.span in places for literal in condition.operands)
+        for _, test, condition in comparisons(leaf)
+        if condition.operands
+    )
+
+
+@fewer
+@given(stores(), st.lists(queries.singles(OFFER), min_size=6, max_size=12))
+def test_people_without_a_value_are_in_or_out_as_told(store: MadeUpStore, texts: list[str]) -> None:
+    """Everybody without a value fits a condition that is said to include them, and nobody
+    one that is said to leave them out; as many are told as there are."""
+    with opened(store) as workspace:
+        facts = Facts(workspace, store.as_of)
+        for text in texts:
+            query = bind(text, workspace.names())
+            whole = parts_of(query)
+            for note in lint(query, facts.at):
+                if note.code.startswith("without_"):
+                    _assert_told(facts.asked, query, whole, note)
+
+
+def _assert_told(asked: Asked, query: BoundQuery, whole: Part, note: Problem) -> None:
+    assert isinstance(whole, Leaf)
+    event(note.code)
+    test = whole.test
+    none: Test = (
+        RecordTest(test.function, test.filters, (), negated=True)
+        if isinstance(test, RecordTest)
+        else AttributeTest(test.field, IS_NULL, False, ())
+    )
+    without = asked.members(query, none)[0]
+    members = asked.members(query, bound_of(whole))[0]
+    assert f" {len(without)} customer" in note.message
+    if "left out" in note.message:
+        assert not without & members, query.query.text
+    else:
+        assert without <= members, query.query.text

@@ -160,15 +160,29 @@ def query(
             _explain(session, workspace, text, as_of)
         else:
             result = workspace.query(text, as_of=parse_moment(as_of))
-            for warning in result.warnings:
-                session.remark(_note_line(warning))
+            warnings = workspace.check(text, as_of=result.as_of).warnings
+            for warning in warnings:
+                if warning.severity == "warning":
+                    session.remark(note_line(warning))
             if members or fields:
                 show_members(session, workspace, result, split(fields))
             elif count and not session.as_json:
                 print(result.count)
             else:
-                moment = workspace.local(result.as_of)
-                session.answer(result_json(result), lambda c: show_result(c, result, moment))
+                _show_answer(session, result, workspace.local(result.as_of), warnings)
+
+
+def _show_answer(
+    session: Session, result: Result, moment: str, warnings: tuple[Problem, ...]
+) -> None:
+    """A result, and notes on whom it takes in; JSON has all warnings."""
+
+    def show(console: Console) -> None:
+        show_result(console, result, moment)
+        _show_notes(console, tuple(each for each in warnings if each.severity == "note"))
+
+    told = {"warnings": [asdict(warning) for warning in warnings]}
+    session.answer(result_json(result) | told, show)
 
 
 def _refuse_several(**chosen: bool) -> None:
@@ -190,7 +204,6 @@ def result_json(result: Result) -> dict[str, Any]:
         "live": result.live,
         "as_of": result.as_of.isoformat(),
         "notes": [asdict(note) for note in result.notes],
-        "warnings": [asdict(warning) for warning in result.warnings],
     }
 
 
@@ -222,11 +235,11 @@ def show_members(session: Session, workspace: Workspace, result: Result, fields:
 
 def _show_notes(console: Console, notes: tuple[Problem, ...]) -> None:
     for note in notes:
-        console.print(_note_line(note), markup=False)
+        console.print(note_line(note), markup=False)
 
 
-def _note_line(note: Problem) -> str:
-    """A remark with its place."""
+def note_line(note: Problem) -> str:
+    """A warning or a note with its place."""
     hint = f" Better: {note.suggestion}" if note.suggestion else ""
     kind = note.severity.capitalize()
     return f"{kind}, line {note.line} column {note.column}: {note.message}{hint}"

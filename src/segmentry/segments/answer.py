@@ -13,10 +13,7 @@ from segmentry.base.errors import Problem
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The members of a query at a moment. `ids` are as the store's sources give them.
-
-    `notes` are about the form of its text, `warnings` about what it hardly means to say.
-    """
+    """The members of a query at a moment. `ids` are as the store's sources give them."""
 
     text: str
     sentence: str
@@ -24,7 +21,6 @@ class Result:
     as_of: datetime
     ids: tuple[str, ...]
     live: int
-    warnings: tuple[Problem, ...] = ()
 
     @property
     def count(self) -> int:

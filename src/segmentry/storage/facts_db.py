@@ -179,6 +179,12 @@ class FactsDb:
         )
         return bool(found)
 
+    def distinct(self, table: Table, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+        """The different values that columns have together, rows without one left out."""
+        names = ", ".join(f'"{column}"' for column in columns)
+        known = " AND ".join(f'"{column}" IS NOT NULL' for column in columns)
+        return self._rows(f'SELECT DISTINCT {names} FROM "{table.name}" WHERE {known}')
+
     def metafield_types(self) -> dict[str, str]:
         """The full name of each metafield to the type that the data give it."""
         rows = self._rows(

@@ -26,6 +26,13 @@ def fails(part: Part, given: Known = NOTHING) -> Known | Clash:
     return _known(part, given, true=False)
 
 
+def together(one: Known | Clash, other: Known | Clash) -> Known | Clash:
+    """What is known where both are, unless one of them is impossible by itself."""
+    if isinstance(one, Clash) or isinstance(other, Clash):
+        return one if isinstance(one, Clash) else other
+    return both(one, other)
+
+
 def _known(part: Part, given: Known, *, true: bool) -> Known | Clash:
     match part:
         case Leaf(test, wanted):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from segmentry.base.errors import ProblemList
-from segmentry.query.lint.known import NOTHING, Clash, Known, both
+from segmentry.query.lint.known import NOTHING, Clash, Known
 from segmentry.query.lint.parts import Group, Leaf, Part
-from segmentry.query.lint.reasoning import fails, holds
+from segmentry.query.lint.reasoning import fails, holds, together
 from segmentry.query.lint.rules.certain import is_always, is_never
 from segmentry.query.lint.wording import told
 
@@ -61,7 +61,7 @@ def idle_parts(whole: Part, given: Known = NOTHING) -> Iterator[Idle]:
     after: Known | Clash = NOTHING
     for at in reversed(range(len(whole.parts))):
         part = whole.parts[at]
-        others = _together(before[at], after)
+        others = together(before[at], after)
         if isinstance(others, Clash):
             return  # with what is around the group there is nobody of whom to tell
         if is_never(part) or is_always(part):
@@ -70,14 +70,14 @@ def idle_parts(whole: Part, given: Known = NOTHING) -> Iterator[Idle]:
             yield _idle(whole, at)
             continue
         yield from idle_parts(part, others)
-        after = _together(after, _own(whole, part))
+        after = together(after, _own(whole, part))
 
 
 def _before_each(group: Group, given: Known) -> list[Known | Clash]:
     """What is known before each part of a group: what is given, and what the parts before say."""
     before: list[Known | Clash] = [given]
     for part in group.parts[:-1]:
-        before.append(_together(before[-1], _own(group, part)))
+        before.append(together(before[-1], _own(group, part)))
     return before
 
 
@@ -89,12 +89,6 @@ def _own(group: Group, part: Part) -> Known | Clash:
 def _against(group: Group, part: Part, given: Known) -> Known | Clash:
     """What is known of those for whom a part makes a difference to its group."""
     return fails(part, given) if group.kind == "all" else holds(part, given)
-
-
-def _together(one: Known | Clash, other: Known | Clash) -> Known | Clash:
-    if isinstance(one, Clash) or isinstance(other, Clash):
-        return one if isinstance(one, Clash) else other
-    return both(one, other)
 
 
 def _idle(group: Group, at: int) -> Idle:
