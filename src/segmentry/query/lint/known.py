@@ -46,6 +46,10 @@ class Value:
 
     field: Field
 
+    def __hash__(self) -> int:
+        """Of the name: subjects are looked up often."""
+        return hash(self.field.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Element:
@@ -53,6 +57,10 @@ class Element:
 
     field: Field
     element: Operand
+
+    def __hash__(self) -> int:
+        """Of the names alone."""
+        return hash((self.field.name, self.element))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +71,22 @@ class Aggregate:
     filters: frozenset[FieldTest]
     field: Field
 
+    def __hash__(self) -> int:
+        """Of the names alone: few conditions are about the same function."""
+        return hash((self.function.name, self.field.name))
+
 
 @dataclass(frozen=True, slots=True)
 class Truth:
     """Whether a condition holds of which nothing else is known."""
 
     test: Test | FieldTest
+
+    def __hash__(self) -> int:
+        """Of what tells most conditions apart."""
+        if isinstance(self.test, RecordTest):
+            return hash(self.test.function.name)
+        return hash((self.test.field.name, self.test.operator.symbol, self.test.operands[:1]))
 
 
 Subject: TypeAlias = Value | Element | Aggregate | Truth
@@ -90,22 +108,29 @@ def both(one: Known, other: Known) -> Known | Clash:
     """What is known where both are."""
     if not one or not other:
         return one or other
-    found = dict(one)
-    for subject, values in other.items():
-        before = found.get(subject)
-        if before is None:
-            found[subject] = values
-        elif before is not values:
-            found[subject] = values = _meet(before, values)
+    found = narrowed(one, other)
+    return found if isinstance(found, Clash) else {**one, **found}
+
+
+def narrowed(given: Known, known: Known | Clash) -> Known | Clash:
+    """What is known of the same subjects where something else is given as well."""
+    if isinstance(known, Clash) or not given:
+        return known
+    found: dict[Subject, Values] = {}
+    for subject, values in known.items():
+        before = given.get(subject)
+        if before is not None and before is not values:
+            values = _meet(before, values)
             if not (values.present or values.missing):
                 return Clash(subject)
+        found[subject] = values
     return found
 
 
 def either(one: Known, other: Known) -> Known:
     """What is known where at least one of both is."""
     return {
-        subject: _join(values, other[subject])
+        subject: values if values is other[subject] else _join(values, other[subject])
         for subject, values in one.items()
         if subject in other
     }
@@ -124,7 +149,6 @@ def _join(one: Values, other: Values) -> Values:
 # -- what a condition says --------------------------------------------------------------
 
 
-@lru_cache(maxsize=4096)
 def alternatives(test: Test, holds: bool) -> tuple[Known | Clash, ...]:
     """What is known where a test holds, or does not: one of these."""
     match test:

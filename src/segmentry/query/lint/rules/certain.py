@@ -6,9 +6,8 @@ from segmentry.base.errors import ProblemList
 from segmentry.facts.field import Attribute
 from segmentry.facts.operators import IS_NULL
 from segmentry.query.bound import AttributeTest
-from segmentry.query.lint.known import Clash, Known, Subject, Value, alternatives
-from segmentry.query.lint.parts import Group, Leaf, Part, leaves
-from segmentry.query.lint.reasoning import fails, holds
+from segmentry.query.lint.known import Clash, Known, Subject, Value
+from segmentry.query.lint.parts import Group, Leaf, Part, fails, holds, leaves
 from segmentry.query.lint.wording import listed, reason, told
 
 
@@ -79,11 +78,7 @@ def _never(part: Part, subject: Subject, problems: ProblemList, whole: Part) -> 
 def _mentioning(part: Part, subject: Subject) -> list[Leaf]:
     """The conditions that speak about a subject; all of them where none does alone."""
     every = list(leaves(part))
-    return [
-        each
-        for each in every
-        if any(_speaks(known, subject) for known in alternatives(each.test, each.holds))
-    ] or every
+    return [each for each in every if any(_speaks(known, subject) for known in each.said)] or every
 
 
 def _speaks(known: Known | Clash, subject: Subject) -> bool:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from segmentry.base.errors import ProblemList
 from segmentry.query.lint.known import NOTHING, Clash, Known
-from segmentry.query.lint.parts import Group, Leaf, Part
-from segmentry.query.lint.reasoning import fails, holds, together
+from segmentry.query.lint.parts import Group, Leaf, Part, fails, holds, together
 from segmentry.query.lint.rules.certain import is_always, is_never
 from segmentry.query.lint.wording import told
 

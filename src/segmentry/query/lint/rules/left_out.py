@@ -8,10 +8,9 @@ from segmentry.base.errors import ProblemList
 from segmentry.facts.field import Attribute
 from segmentry.facts.operators import IS_NULL, LESS, LESS_OR_EQUAL
 from segmentry.query.bound import AnniversaryTest, AttributeTest, RecordTest, Test
-from segmentry.query.lint.known import NOTHING, Aggregate, Clash, Known, Value, alternatives
+from segmentry.query.lint.known import NOTHING, Aggregate, Clash, Known, Value
 from segmentry.query.lint.numbers import Numbers
-from segmentry.query.lint.parts import Leaf, Part, leaves
-from segmentry.query.lint.reasoning import holds, together
+from segmentry.query.lint.parts import Leaf, Part, holds, leaves, together
 from segmentry.query.lint.store import StoreFacts
 from segmentry.query.lint.wording import told
 
@@ -79,7 +78,7 @@ def _of_records(leaf: Leaf, test: RecordTest, store: StoreFacts, problems: Probl
     if len(test.aggregates) != 1:
         return
     aggregate = Aggregate(test.function, frozenset(test.filters), test.aggregates[0].field)
-    (said, *more) = alternatives(test, leaf.holds)
+    (said, *more) = leaf.said
     values = said.get(aggregate) if not isinstance(said, Clash) else None
     if more or not isinstance(values, Numbers) or not _none_and_some(values):
         return
