@@ -93,12 +93,12 @@ def end_of(value: DateValue) -> End:
     assert_never(value)
 
 
-def _below(value: DateValue) -> End:
+def just_below(value: DateValue) -> End:
     """Where what is less than a value ends."""
     return Fixed(value.value, later=True) if isinstance(value, Instant) else start_of(value)
 
 
-def _above(value: DateValue) -> End:
+def just_above(value: DateValue) -> End:
     """Where what is greater than a value starts."""
     return Fixed(value.value, after=True) if isinstance(value, Instant) else end_of(value)
 
@@ -240,7 +240,7 @@ def _meant(operator: Operator, operands: tuple[DateValue, ...]) -> tuple[End | N
     if operator is BETWEEN:
         return start_of(first), end_of(last)
     if operator is GREATER:
-        return _above(first), None
+        return just_above(first), None
     if operator is GREATER_OR_EQUAL:
         return start_of(first), None
-    return None, _below(first) if operator is LESS else end_of(first)
+    return None, just_below(first) if operator is LESS else end_of(first)
