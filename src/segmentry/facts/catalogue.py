@@ -69,11 +69,10 @@ INVENTED_NAMES = {
     "rfm": "rfm_group",
     "ordered_product_tag": "products_purchased MATCHES (tag = …)",
     "product_tag": "products_purchased MATCHES (tag = …)",
-    "product_purchased": "products_purchased MATCHES (id = …)",
-    "purchased_product": "products_purchased MATCHES (id = …)",
     "tags": "customer_tags",
     "email_marketing_status": "email_subscription_status",
     "accepts_marketing": "email_subscription_status",
     "birthday": "anniversary('customer_birth_date')",
 }
-"""Names that people and assistants often write, and the one that exists."""
+"""Names that people and assistants often write, and what exists: a name, or a function with
+what is asked of it."""

@@ -156,12 +156,15 @@ class _Parser(CallParser):
 
     def stand_in(self, place: int) -> Condition | None:
         """A condition for the name of one that could not be read on, so that a name that does
-        not exist is told as well; None where it is no name, or one of a function."""
+        not exist is told as well. None where it is no name, or one of a function, or where
+        what follows is of no condition at all."""
         start = self.tokens[place]
         if start.kind != "name" or start.is_word("AND", "OR", "NOT", "NULL"):
             return None
         following = self.tokens[place + 1]
-        if following.is_mark("(") or following.is_word("MATCHES", "NOT_MATCHES", "NOT"):
+        if following.kind not in ("name", "compare"):
+            return None
+        if following.is_word("MATCHES", "NOT_MATCHES", "NOT"):
             return None
         span = (start.start, start.end)
         return Condition(start.text, IS_NULL, False, (), span, span, span)

@@ -34,7 +34,8 @@ def function(written: str) -> str | None:
     """The function closest to what was written as one, or None: never an attribute, unless
     people often write it so."""
     lowered = written.lower()[:100]
-    return INVENTED_NAMES.get(lowered) or closest(lowered, FUNCTION_NAMES)
+    invented, _, _ = INVENTED_NAMES.get(lowered, "").partition(" MATCHES")
+    return invented or closest(lowered, FUNCTION_NAMES)
 
 
 def parameter(written: str, names: Iterable[str]) -> str | None:

@@ -76,6 +76,7 @@ MISTAKES = [
     ("customer_regions CONTAINS 'us_ny'", "bad_form", "'us_ny'", "'us-ny'"),
     ("customer.metafields.custom.vip = true", "unknown_filter", None, "metafields.custom.vip"),
     ("customer.tags CONTAINS 'a'", "unknown_filter", "customer.tags", "customer_tags"),
+    ("product_tag MATCHES (id = 1)", "unknown_filter", "product_tag", "products_purchased"),
     ("customer.points >= 1", "unknown_filter", "customer.points", "metafields.custom.points"),
     (
         "ordered_product_tag CONTAINS 'a'",
