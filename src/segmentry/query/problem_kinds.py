@@ -70,3 +70,28 @@ NOTES: dict[str, str] = {
     "not_checked": "A metafield or segment that there is no store to look up in.",
 }
 """What is remarked about a query that can be answered all the same."""
+
+WARNINGS: dict[str, str] = {
+    "never_true": "A condition, or several together, hold of nobody, whatever the data.",
+    "always_true": "A condition, or several together, hold of everybody, whatever the data.",
+    "always_true_of_known": "They hold of everybody of whom the value is known.",
+    "duplicate_condition": "The same is said twice.",
+    "implied_condition": "What is said follows from another condition beside it.",
+    "unknown_to_store": "No record of the store has this value.",
+    "other_records": "A parameter that is denied asks for another record, not for none.",
+    "without_value": "People without a value are left out or included, and how many.",
+    "without_records": "People without any such record are included, and how many.",
+}
+"""What a query hardly means to say, and whom it takes in or leaves out on the quiet."""
+
+PORTABILITY: dict[str, str] = {
+    "not_in_shopify": "Shopify has no such filter, function or parameter.",
+    "name_not_in_shopify": "Shopify calls it something else.",
+    "operator_not_in_shopify": "Shopify has no such operator there.",
+    "hours_not_in_shopify": "Shopify counts back whole days.",
+    "comment_not_in_shopify": "Shopify has no comments.",
+    "too_many_for_shopify": "Shopify takes fewer conditions, or values in a list.",
+    "too_long_for_shopify": "Shopify takes fewer characters.",
+    "counts_otherwise": "The query runs in Shopify, and counts something else there.",
+}
+"""Why a query does not run in Shopify as it stands, or means something else there."""

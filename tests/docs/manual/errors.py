@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from segmentry.query.problem_kinds import NOTES, PROBLEMS
+from collections.abc import Mapping
+
+from segmentry.query.problem_kinds import NOTES, PORTABILITY, PROBLEMS, WARNINGS
 from tests.docs.manual.markdown import code, page, table
 from tests.unit.query.test_errors import MISTAKES
 
@@ -23,7 +25,15 @@ def text() -> str:
         table(("code", "what it means", "for example"), map(_row, PROBLEMS.items())),
         "## Remarks",
         "A query with these is answered all the same.",
-        table(("code", "what it means"), [(code(each), said) for each, said in NOTES.items()]),
+        _meanings(NOTES),
+        "## Warnings",
+        "`segmentry check` and `Workspace.check` say these of a query that can be answered, "
+        "and hardly means what it says.",
+        _meanings(WARNINGS),
+        "## Shopify",
+        "Whether a query could be pasted into Shopify, and what would be different there, is a "
+        "report of its own: `segmentry check --portable`, and `portability` in Python.",
+        _meanings(PORTABILITY),
         "## Exit codes of the command line",
         table(
             ("code", "means"),
@@ -35,6 +45,10 @@ def text() -> str:
             ],
         ),
     )
+
+
+def _meanings(kinds: Mapping[str, str]) -> str:
+    return table(("code", "what it means"), [(code(each), said) for each, said in kinds.items()])
 
 
 def _row(kind: tuple[str, str]) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import segmentry.query
-from segmentry.query.problem_kinds import NOTES, PROBLEMS
+from segmentry.query.problem_kinds import NOTES, PORTABILITY, PROBLEMS, WARNINGS
 
 from .test_errors import MISTAKES
 
@@ -47,9 +47,9 @@ def test_every_code_is_in_the_table() -> None:
     assert codes - tested == set()
 
 
-def _every_code() -> Iterator[str]:
+def _every_code(pattern: str) -> Iterator[str]:
     """Texts that stand where codes do: first in a call that notes, or in a fault returned."""
-    for path in Path(segmentry.query.__file__).parent.glob("*.py"):
+    for path in Path(segmentry.query.__file__).parent.glob(pattern):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             first = _first(node)
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
@@ -67,5 +67,7 @@ def _first(node: ast.AST) -> ast.expr | None:
 
 def test_every_kind_is_declared() -> None:
     """What the manual says of codes is about all there are, and no others."""
-    assert set(_every_code()) - {"true"} == set(PROBLEMS) | set(NOTES)
-    assert not set(PROBLEMS) & set(NOTES)
+    assert set(_every_code("*.py")) - {"true"} == {*PROBLEMS, *NOTES}
+    assert set(_every_code("lint/**/*.py")) - {"offset"} == {*WARNINGS, *PORTABILITY}
+    kinds = (PROBLEMS, NOTES, WARNINGS, PORTABILITY)
+    assert len(set().union(*kinds)) == sum(map(len, kinds))
