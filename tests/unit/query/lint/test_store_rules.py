@@ -179,6 +179,17 @@ def test_another_is_not_never(text: str, told: bool) -> None:
     assert bool(_told(text, "other_records")) == told
 
 
+@pytest.mark.parametrize(
+    ("denied", "meant"), [("id NOT IN (1, 'a')", "id IN (1, 'a')"), ("tag != 'a'", "tag = 'a'")]
+)
+def test_never_is_written_out(denied: str, meant: str) -> None:
+    """What those write who mean "never" is told, and runs."""
+    (note,) = lint(bind(f"products_purchased MATCHES ({denied}, date >= -30d)"))
+    assert (note.code, note.severity) == ("other_records", "note")
+    assert note.suggestion == f"products_purchased NOT MATCHES ({meant})"
+    assert lint(bind(note.suggestion)) == ()
+
+
 def test_values_are_kept_where_they_are_looked_up() -> None:
     """Every place is a column of a table, of something that can be asked about."""
     places = [place for each in ATTRIBUTES.values() for place in kept(None, each)]

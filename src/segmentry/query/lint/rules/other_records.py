@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segmentry.base.errors import ProblemList
-from segmentry.facts.operators import EQUALITY, Type
+from segmentry.facts.operators import EQUALITY, IN, Type
 from segmentry.query.ast import Call
 from segmentry.query.bound import RecordTest
 from segmentry.query.lint.parts import Leaf, Part, leaves
@@ -26,11 +26,14 @@ def _look(leaf: Leaf, test: RecordTest, problems: ProblemList) -> None:
     for parameter in leaf.node.parameters:
         if parameter.name not in denied or test.aggregates:
             continue
-        one, several = test.function.noun
+        one, _ = test.function.noun
+        values = problems.text[parameter.operands[0].span[0] : parameter.operands[-1].span[1]]
+        same = f"IN ({values})" if parameter.operator is IN else f"= {values}"
+        fix = f"{leaf.node.name} NOT MATCHES ({parameter.name} {same})"
         problems.add(
             "other_records",
-            f"This asks for another {one}, and is true of people who have both. For those who "
-            f"never had one, write {test.function.name} NOT MATCHES with the {several} they "
-            "should not have.",
+            f"This asks for any other {one}, and also fits people who had this one as well. "
+            f"For those who never had it, write {fix}.",
             *parameter.span,
+            fix,
         )
