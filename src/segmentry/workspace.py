@@ -35,9 +35,11 @@ from segmentry.facts.orders import order_rules as rules_named
 from segmentry.facts.store import Store
 from segmentry.facts.tables import TABLES
 from segmentry.facts.zones import zone
+from segmentry.ingest.events import EventSource, Reading, Sources
 from segmentry.ingest.files import ImportPlan, plan_import, read_mapping
 from segmentry.ingest.files import Mapping as FileMapping
 from segmentry.ingest.files.importing import Progress
+from segmentry.ingest.from_events import load_events
 from segmentry.ingest.from_files import FilesLoaded, load_files
 from segmentry.ingest.load import (
     ImportRecord,
@@ -263,6 +265,26 @@ class Workspace:
         is done, and of what. With `dry_run` they are read, compared, and not kept."""
         done = load_files(self._stores, plan, source, self._clock(), progress, dry_run=dry_run)
         self._go_on()
+        return done
+
+    def import_events(
+        self,
+        *events: EventSource,
+        source: str = "shop",
+        country: str | None = None,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> FilesLoaded:
+        """Take in events in the format of the Segment spec: files of JSON lines, or lists of
+        dictionaries. An event is known by its messageId, so the same again changes nothing.
+
+        `source` is whose customer, product and order ids they name. Bad events are refused
+        by file and line and the good ones taken, together or not at all; `country`, two
+        letters, is where phone numbers without one belong. With `dry_run` nothing changes.
+        """
+        reading = Reading(source, self.store.zone, self.store.currency, country, self._clock())
+        done = load_events(self._stores, Sources(events), reading, progress, dry_run=dry_run)
+        self._forget()
         return done
 
     def rebuild(self) -> int:

@@ -71,6 +71,16 @@ SECOND: Rows = {
 }
 """Replaces some of the first, adds some, and takes a guest's order over to a new account."""
 
+EVENTS: list[dict[str, Any]] = [
+    {"type": "track", "event": "Product Viewed", "anonymousId": "d", "messageId": "e1"}
+    | {"timestamp": "2024-01-02T10:00:00Z", "properties": {"product_id": "cup"}},
+    {"type": "identify", "userId": "ann", "anonymousId": "d", "messageId": "e2"}
+    | {"timestamp": "2024-01-02T11:00:00Z", "traits": {"gender": "f", "plan": "club"}},
+    {"type": "track", "event": "Order Completed", "userId": "eve", "messageId": "e3"}
+    | {"timestamp": "2024-01-03T10:00:00Z", "properties": {"order_id": "9", "total": 5}},
+]
+"""Changes a profile of the first import and adds to it."""
+
 SOURCE = "shop"
 
 _CHANGES = ("BEGIN", "COMMIT", "DELETE", "INSERT", "UPDATE")
@@ -87,6 +97,12 @@ def load(folder: Path, records: Rows = SECOND) -> None:
     """Import records into a workspace."""
     with sg.Workspace.open(folder) as store:
         store.load(records, source=SOURCE)
+
+
+def load_events(folder: Path) -> None:
+    """Import events into a workspace."""
+    with sg.Workspace.open(folder) as store:
+        store.import_events(EVENTS, source=SOURCE)
 
 
 def rebuild(folder: Path) -> None:
@@ -107,6 +123,7 @@ def _first(start: Path) -> None:
 STEPS: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
     "create": (_nothing, create),
     "load": (_first, load),
+    "events": (_first, load_events),
     "rebuild": (_first, rebuild),
 }
 """A step's name, what it starts from, and the step."""

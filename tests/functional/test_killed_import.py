@@ -17,7 +17,7 @@ from segmentry.facts.tables import TABLES
 
 from .command import arguments, environment, run
 from .conftest import Demo
-from .killing import FIRST, SECOND, SOURCE, create
+from .killing import EVENTS, FIRST, SECOND, SOURCE, create
 
 Facts: TypeAlias = dict[str, list[tuple[Any, ...]]]
 
@@ -92,6 +92,26 @@ def test_import_killed_anywhere(tmp_path: Path, options: list[str]) -> None:
         assert archived == {".parquet"}, each
     with sg.Workspace.open(tmp_path / "whole") as store:
         assert facts(store) == after
+
+
+def test_import_of_events_killed_anywhere(tmp_path: Path, options: list[str]) -> None:
+    """There is all of it or nothing, and the same again completes it, each event once."""
+    before = clean(FIRST)
+    every = killed("events", tmp_path, *options)
+    with sg.Workspace.open(tmp_path / "whole") as store:
+        after = facts(store)
+    assert {name for name in TABLES if before[name] != after[name]} == {
+        *("customers", "attributes", "events", "orders"),
+    }
+    noted = max(number for number, each in enumerate(every) if each.event == "journal: COMMIT")
+    for number, each in enumerate(every):
+        with sg.Workspace.open(each.folder) as store:
+            assert facts(store) == (after if number > noted else before), each
+            done = store.import_events(EVENTS, source=SOURCE)
+            assert done.changes["events"].same == (len(EVENTS) if number > noted else 0), each
+            assert facts(store) == after, each
+            assert len(store.imports()) == store.rebuild() == 2, each
+            assert facts(store) == after, each
 
 
 # -- a rebuild --------------------------------------------------------------------------

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from segmentry.ingest.from_files import FilesLoaded
     from segmentry.workspace import Workspace
 
-imports = group("Take in records: orders, customers, products.")
+imports = group("Take in records: orders, customers, products, events.")
 app.add_typer(imports, name="import")
 
 Sources = Annotated[list[Path], typer.Argument(metavar="SOURCE...", help="Files.")]
@@ -78,6 +78,41 @@ def import_files(
         sources, map_file, write_map, source, country, refused, order_rules, dry_run, yes
     )
     asked.run(context.obj)
+
+
+@imports.command()
+def events(
+    context: typer.Context,
+    sources: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="Files with one JSON object a line.")
+    ],
+    source: Source = "shop",
+    country: Country = None,
+    refused: Refused = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Import events in the format of the Segment spec, from files of JSON lines.
+
+    Example: segmentry import events events.jsonl --dry-run
+    """
+    session: Session = context.obj
+    with session.open() as workspace:
+        first = not workspace.imports()
+        with session.progress("reading") as told:
+            done = workspace.import_events(
+                *sources, source=source, country=country, dry_run=dry_run, progress=told
+            )
+        added = workspace.add_presets() if first and not dry_run else []
+    if refused is not None:
+        done.report.write_refused(refused)
+    presets = [segment.name for segment in added]
+
+    def show(console: Console) -> None:
+        _show_done(console, done, refused, "events")
+        if presets:
+            console.print(f"\nReady-made segments added: {', '.join(presets)}", markup=False)
+
+    session.answer(_done_json(done) | {"dry_run": dry_run, "segments_added": presets}, show)
 
 
 @imports.command()
@@ -229,7 +264,9 @@ def _origin(file: FilePlan) -> str:
     }[file.origin]
 
 
-def _show_done(console: Console, done: FilesLoaded, refused: Path | None) -> None:
+def _show_done(
+    console: Console, done: FilesLoaded, refused: Path | None, lines: str = "rows"
+) -> None:
     from segmentry.cli.tables import Heading, table, title
 
     title(console, _outcome(done))
@@ -241,7 +278,7 @@ def _show_done(console: Console, done: FilesLoaded, refused: Path | None) -> Non
         if any((each.new, each.changed, each.same))
     ]
     table(console, headings, counts)
-    console.print(_rows_taken(done.report))
+    console.print(_taken(done.report, lines))
     _show_refusals(console, done.report, refused)
 
 
@@ -251,9 +288,9 @@ def _outcome(done: FilesLoaded) -> str:
     return "Imported before; nothing changed" if done.loaded.again else "Imported"
 
 
-def _rows_taken(report: FileReport) -> str:
+def _taken(report: FileReport, lines: str) -> str:
     refused = f", {report.refused_rows:,} refused" if report.refused_rows else ""
-    return f"{report.accepted:,} rows of the files taken{refused}."
+    return f"{report.accepted:,} {lines} of the files taken{refused}."
 
 
 def _show_refusals(console: Console, report: FileReport, refused: Path | None) -> None:
@@ -288,6 +325,12 @@ def _json(plan: ImportPlan, done: FilesLoaded) -> dict[str, Any]:
             }
             for file in plan.files
         ],
+        **_done_json(done),
+    }
+
+
+def _done_json(done: FilesLoaded) -> dict[str, Any]:
+    return {
         "imported": done.loaded is not None and not done.loaded.again,
         "again": done.loaded is not None and done.loaded.again,
         "report": done.report.as_dict(),

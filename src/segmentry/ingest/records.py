@@ -43,10 +43,7 @@ def canonical(records: Records, source: str, zone: ZoneInfo) -> dict[str, pa.Tab
     """
     if not isinstance(records, Mapping):
         raise DataError("Records are a dictionary: the name of a table to its rows.")
-    if not _SOURCE.fullmatch(source):
-        raise DataError(
-            f"'{source[:40]}' is no name of a source: use letters, digits, '_' and '-', as in shop."
-        )
+    check_source(source)
     tables = {}
     for name, rows in records.items():
         if name not in TABLES:
@@ -55,6 +52,14 @@ def canonical(records: Records, source: str, zone: ZoneInfo) -> dict[str, pa.Tab
         arrow = rows if isinstance(rows, pa.Table) else _table(table, rows, source, zone)
         tables[name] = _last_of_each(table, looked_over(table, arrow))
     return tables
+
+
+def check_source(source: str) -> None:
+    """Refuse what cannot stand before the colon of ids."""
+    if not _SOURCE.fullmatch(source):
+        raise DataError(
+            f"'{source[:40]}' is no name of a source: use letters, digits, '_' and '-', as in shop."
+        )
 
 
 def _last_of_each(table: Table, arrow: pa.Table) -> pa.Table:

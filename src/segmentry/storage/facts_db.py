@@ -154,6 +154,17 @@ class FactsDb:
         with self._reading():
             return touched_since(self._connection, position)
 
+    def stored(self, table: Table, by: str, wanted: Sequence[str]) -> pa.Table:
+        """The rows of a table as they were imported, merges not applied, of which `by`, an
+        expression of its columns, is among `wanted`."""
+        columns = ", ".join(f'"{column.name}"' for column in table.columns)
+        with self._reading():
+            rows = self._connection.sql(
+                f'SELECT {columns} FROM "{table.name}" WHERE {by} IN (SELECT unnest($wanted))',
+                params={"wanted": list(wanted)},
+            )
+            return rows.to_arrow_table().cast(table.schema)
+
     def known_ids(self, table: Table) -> pa.Array:
         """The ids that stand in a table, of merged profiles too."""
         with self._reading():

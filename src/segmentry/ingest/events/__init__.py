@@ -1,0 +1,11 @@
+"""Events in the format of the Segment spec, one JSON object a line, to canonical tables.
+
+Lines are read (`reading`), parsed (`parsing`), checked (`checking`) and mapped: each to a
+row of its own, and together with what is known to profiles (`people`), to owners of what
+was done on a device (`devices`), to checkouts and orders (`shopping`).
+"""
+
+from segmentry.ingest.events.importing import EventImport, Known, Reading, read_events
+from segmentry.ingest.events.reading import EventSource, Sources
+
+__all__ = ["EventImport", "EventSource", "Known", "Reading", "Sources", "read_events"]
