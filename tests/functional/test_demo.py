@@ -29,8 +29,8 @@ SECTIONS = (
     "A real store: Online Retail II",
     "Left out",
     "Kept, but not everybody's",
+    "Synthetic records beside the real orders",
     "Segments as of 9 December 2011, 23:59:59 (Europe/London)",
-    "Ready-made segments that wait for data this store does not have",
     "RFM groups as of 9 December 2011, 23:59:59 (Europe/London)",
     "Lifecycle stages as of 9 December 2011, 23:59:59 (Europe/London)",
     "What to type next",
@@ -146,7 +146,7 @@ def test_segments_table_says_what_json_says(demo: Demo, answer: Any) -> None:
     table = [(row[0], row[1], row[2], row[4]) for row in rows(section(demo.first.out, "Segments"))]
     assert table == [
         (
-            each["name"],
+            f"{each['name']} *" if each["synthetic"] else each["name"],
             f"{each['members']:,}",
             f"{each['members'] / each['live']:.1%}",
             each["sentence"],
@@ -184,7 +184,8 @@ def test_json_agrees_with_the_library(demo: Demo, answer: Any) -> None:
     with sg.Workspace.open(demo.folder) as store:
         found = {segment.name: store.query(segment.query) for segment in store.segments}
         spent = store.spend()
-        shown = {row[0]: row[3] for row in rows(section(demo.first.out, "Segments"))}
+        table = rows(section(demo.first.out, "Segments"))
+        shown = {row[0].removesuffix(" *"): row[3] for row in table}
     assert {name: result.count for name, result in found.items()} == {
         each["name"]: each["members"] for each in answer["segments"]
     }
@@ -207,13 +208,80 @@ def test_what_to_type_next_can_be_typed(demo: Demo) -> None:
         assert done.out.strip()
 
 
+# -- what is made up --------------------------------------------------------------------
+
+ON_EVENTS = {
+    *("Abandoned checkouts", "Email subscribers", "Prospective buyers", "Winback opportunities"),
+    *("Potential Buyers", "Abandoned cart, last 24 hours", "Viewed a product but did not buy"),
+}
+
+
+def test_what_is_synthetic_is_said_to_be(demo: Demo, answer: Any) -> None:
+    """A section says what it is and how much there is; segments that look at it are marked."""
+    lines = section(demo.first.out, "Synthetic records")
+    assert lines[0].startswith("Synthetic: made up")
+    assert rows(lines) == [
+        (name.replace("_", " "), f"{count:,}")
+        for name, count in answer["synthetic"]["rows"].items()
+    ]
+    marked = {each["name"] for each in answer["segments"] if each["synthetic"]}
+    assert marked == {*ON_EVENTS, "Churn risks", "First-Time Buyers"}
+    assert "* looks at synthetic records" in demo.first.out
+    assert "Potential buyers are known by synthetic consent" in demo.first.out
+
+
+@pytest.fixture(scope="module")
+def real_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo of the real orders alone is made."""
+    return tmp_path_factory.mktemp("real")
+
+
+@pytest.fixture(scope="module")
+def real(real_folder: Path) -> Ended:
+    """The demo of the real orders alone, for a program to read."""
+    return run("--json", "demo", "demo", "--no-synthetic", cwd=real_folder)
+
+
+def test_what_orders_tell_is_the_same_without_it(real: Ended, answer: Any) -> None:
+    """Every segment that does not look at what is made up, and all RFM groups, with their
+    money; and the segments that need it wait."""
+    alone = real.json
+    assert alone["synthetic"] is None
+    for part in ("import", "rfm"):
+        assert alone[part] == answer[part]
+    with_it = {each["name"]: each for each in answer["segments"] if not each["synthetic"]}
+    without = {each["name"]: each for each in alone["segments"]}
+    assert {name: without[name] for name in with_it} == with_it
+    assert set(without) == {*with_it, "Churn risks", "First-Time Buyers"}
+    stages = [
+        [g for g in each["lifecycle"]["groups"] if g["name"] not in ("POTENTIAL_BUYER", "NONE")]
+        for each in (alone, answer)
+    ]
+    assert stages[0] == stages[1]
+
+
+def test_without_it_nothing_speaks_of_it(real_folder: Path, real: Ended) -> None:
+    """The segments that need such data wait for it, as in a store that has none."""
+    done = run_here("demo", "demo", "--no-synthetic", cwd=real_folder)
+    assert (done.code, done.err, real.code) == (0, "", 0)
+    assert "ynthetic" not in done.out
+    waiting = section(done.out, "Ready-made segments that wait")
+    assert {row[0] for row in rows(waiting)} == ON_EVENTS
+
+
+def test_what_is_made_up_cannot_be_left_out_later(demo: Demo) -> None:
+    """The folder has it already; another has to be named."""
+    done = run_here("demo", "demo", "--no-synthetic", cwd=demo.folder.parent)
+    assert_refused(done, "synthetic", "another folder")
+
+
 # -- again ------------------------------------------------------------------------------
 
 
 def test_second_run_reads_nothing_anew(demo: Demo, again: Ended) -> None:
-    """One import, each segment saved once."""
+    """One import of what is real and one of what is not, each segment saved once."""
     with sg.Workspace.open(demo.folder) as store:
-        assert len(store.imports()) == 1
+        assert [entry.source for entry in store.imports()] == ["online_retail", "synthetic"]
         names = [segment.name for segment in store.segments]
     assert len(names) == len(set(names)) > 0
 

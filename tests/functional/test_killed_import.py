@@ -146,13 +146,16 @@ def test_creation_killed_anywhere(tmp_path: Path, options: list[str]) -> None:
 
 
 def test_demo_killed_half_way(tmp_path: Path, demo: Demo) -> None:
-    """Killed as its last file is archived; the same command completes it."""
+    """Killed as its last file is archived; the same command completes it. The real orders are
+    there by then, what is made up over them wholly or not at all."""
     whole = len(list((demo.folder / "journal").iterdir()))
     _kill_at(tmp_path / "demo", files=whole)
     with sg.Workspace.open(tmp_path / "demo") as store:
-        counts = set(store.row_counts().items())
+        counts = store.row_counts()
     with sg.Workspace.open(demo.folder) as store:
-        assert counts in (set(store.row_counts().items()), {(name, 0) for name in TABLES})
+        all_of_it = store.row_counts()
+        made_up = ("events", "consents", "checkouts", "checkout_lines")
+        assert counts in (all_of_it, all_of_it | dict.fromkeys(made_up, 0))
     done = run("demo", "demo", cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
     assert done.out == demo.first.out
