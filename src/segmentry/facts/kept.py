@@ -22,12 +22,24 @@ class Kept:
 
 
 _PRODUCT = (Kept("products", "product_id"), Kept("product_skus", "product_id"))
+_BOUGHT = (Kept("order_lines", "product_id"), *_PRODUCT)
+_COLLECTION = (Kept("collections", "collection_id"),)
+_GOODS: dict[str, tuple[Kept, ...]] = {
+    "in_same_order": _BOUGHT,
+    "variant_id": (Kept("order_lines", "variant_id"), Kept("product_skus", "variant_id")),
+    "sku": (Kept("order_lines", "sku"), Kept("product_skus", "sku")),
+    "title": (Kept("order_lines", "title"), Kept("products", "title")),
+}
+_IN_CARTS: dict[str, tuple[Kept, ...]] = {
+    "variant_id": (Kept("checkout_lines", "variant_id"), Kept("product_skus", "variant_id")),
+    "sku": (Kept("checkout_lines", "sku"), Kept("product_skus", "sku")),
+}
 _OF_PRODUCTS: dict[str, tuple[Kept, ...]] = {
     "tag": (Kept("product_tags", "tag"),),
     "category": (Kept("products", "category"),),
     "vendor": (Kept("products", "vendor"),),
     "type": (Kept("products", "type"),),
-    "collection_id": (Kept("collections", "collection_id"),),
+    "collection_id": _COLLECTION,
 }
 
 _ATTRIBUTES: dict[str, tuple[Kept, ...]] = {
@@ -49,7 +61,7 @@ _PARAMETERS: dict[str, dict[str, tuple[Kept, ...]]] = {
     "orders_placed": {
         "location_id": (Kept("orders", "location_id"),),
         "app_id": (Kept("orders", "app_id"),),
-        "company_id": (Kept("orders", "company_id"),),
+        "company_id": (Kept("orders", "company_id"), Kept("companies", "company_id")),
         "channel": (Kept("orders", "channel"),),
         "currency": (Kept("orders", "currency"),),
         "shipping_country": (Kept("orders", "shipping_country"),),
@@ -59,13 +71,16 @@ _PARAMETERS: dict[str, dict[str, tuple[Kept, ...]]] = {
     },
     "products_purchased": {
         **_OF_PRODUCTS,
-        "id": (Kept("order_lines", "product_id"), *_PRODUCT),
+        **_GOODS,
+        "id": _BOUGHT,
     },
     "checkouts_abandoned": {
         **_OF_PRODUCTS,
+        **_IN_CARTS,
         "id": (Kept("checkout_lines", "product_id"), *_PRODUCT),
     },
     "storefront.product_viewed": {**_OF_PRODUCTS, "id": (Kept("events", "product_id"),)},
+    "storefront.collection_viewed": {"id": _COLLECTION},
     "storefront.cart_added": _OF_PRODUCTS,
     "storefront.checkout_started": _OF_PRODUCTS,
     "events": {"name": (Kept("events", "name"),)},

@@ -7,7 +7,7 @@ people are never offered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -16,8 +16,8 @@ from typing import Any
 
 from segmentry.base.quoting import name_parts
 from segmentry.base.text import search_key
-from segmentry.facts.catalogue import FUNCTIONS
-from segmentry.facts.field import Function
+from segmentry.facts.catalogue import ATTRIBUTES, FUNCTIONS
+from segmentry.facts.kept import Kept, kept
 from segmentry.facts.metafields import PREFIX as METAFIELDS
 from segmentry.facts.properties import PREFIX as PROPERTY
 from segmentry.query.completion import KnownValue, begins_a_word
@@ -58,107 +58,79 @@ def _property(key: str, where: str = "true") -> str:
     )
 
 
-def _customers(*columns: str) -> dict[str, str]:
-    return {f"customer_{column}": _column("customers", column) for column in columns}
+_DETAILS = {
+    Kept("companies", "company_id"): "name",
+    Kept("order_lines", "product_id"): "title",
+    Kept("order_lines", "variant_id"): "title",
+    Kept("order_lines", "sku"): "title",
+    Kept("products", "product_id"): "title",
+    Kept("collections", "collection_id"): "title",
+}
+"""The column beside some ids that says what they are of."""
+
+_PRODUCTS = (Kept("order_lines", "product_id"), Kept("products", "product_id"))
+_SPACES = "' ' || chr(9) || chr(10) || chr(160)"
 
 
-_PRODUCT_IDS = (
-    f"{_column('order_lines', 'product_id', 'title')} UNION ALL "
-    f"{_column('products', 'product_id', 'title')}"
-)
-_SOLD_OR_LISTED = f"{_column('order_lines', 'sku', 'title')} UNION ALL " + _column(
-    "product_skus", "sku"
-)
-_VARIANTS = f"{_column('order_lines', 'variant_id', 'title')} UNION ALL " + _column(
-    "product_skus", "variant_id"
-)
-_TITLES = f"{_column('order_lines', 'title')} UNION ALL {_column('products', 'title')}"
-_COLLECTIONS = _column("collections", "collection_id", "title")
+def _as_kept(places: Iterable[Kept]) -> str:
+    return " UNION ALL ".join(
+        _column(each.table, _expression(each), _DETAILS.get(each, "NULL")) for each in places
+    )
 
-ATTRIBUTE_VALUES: dict[str, str] = {
-    **_customers("language", "gender", "marital_status", "education", "occupation"),
+
+def _expression(place: Kept) -> str:
+    if place.also is None:
+        return place.column
+    return f"{place.column} || '-' || translate({place.also}, {_SPACES}, '')"
+
+
+def _kept_values() -> Iterator[tuple[str, str]]:
+    for attribute in ATTRIBUTES.values():
+        if places := kept(None, attribute):
+            yield attribute.name, _as_kept(places)
+    for function in FUNCTIONS.values():
+        for field in function.parameters:
+            if places := kept(function, field):
+                yield f"{function.name}.{field.name}", _as_kept(places)
+
+
+_OF_EVENTS: dict[str, Callable[[str], str]] = {
+    "activity_id": lambda which: f"{_column('events', 'activity_id')} WHERE {which}",
+    "url": lambda which: _property("url", which),
+    "term": lambda which: _property("term", which),
+}
+
+
+def _event_values() -> Iterator[tuple[str, str]]:
+    """Of events of one name alone."""
+    for function in FUNCTIONS.values():
+        for field in function.parameters:
+            if function.event is not None and field.name in _OF_EVENTS:
+                which = f"name = '{function.event}'"
+                yield f"{function.name}.{field.name}", _OF_EVENTS[field.name](which)
+
+
+VALUES: dict[str, str] = {
+    **dict(_kept_values()),
+    **dict(_event_values()),
     "customer_email_domain": _column("customers", "split_part(email_key, '@', -1)"),
-    "created_by_app_id": _column("customers", "created_by_app_id"),
     "customer_source": _column("customers", "split_part(customer_id, ':', 1)"),
-    "customer_countries": _column("addresses", "country"),
-    "customer_regions": _column("addresses", "region"),
-    "customer_cities": _column(
-        "addresses", "region || '-' || translate(city, ' ' || chr(9) || chr(10) || chr(160), '')"
-    ),
-    "customer_postal_codes": _column("addresses", "postal_code"),
-    "customer_tags": _column("customer_tags", "tag"),
-    "companies": _column("companies", "company_id", "name"),
     "customer_interests": _elements(
         "value", "attributes", "namespace = 'profile' AND key = 'interests'"
     ),
     "customer_values": _elements("value", "attributes", "namespace = 'profile' AND key = 'values'"),
     "first_source": _property("utm_source"),
     "last_source": _property("utm_source"),
-}
-"""Where the values of an attribute are read: a statement with a value and a word on it."""
-
-_OF_PRODUCTS = {
-    "id": _PRODUCT_IDS,
-    "in_same_order": _PRODUCT_IDS,
-    "tag": _column("product_tags", "tag"),
-    "category": _column("products", "category"),
-    "vendor": _column("products", "vendor"),
-    "type": _column("products", "type"),
-    "collection_id": _COLLECTIONS,
-    "variant_id": _VARIANTS,
-    "sku": _SOLD_OR_LISTED,
-    "title": _TITLES,
-}
-_OF_ORDERS = {
-    **{
-        column: _column("orders", column)
-        for column in (
-            *("channel", "currency", "location_id", "app_id"),
-            *("shipping_country", "payment_method"),
-        )
-    },
-    "company_id": _column("companies", "company_id", "name"),
-    "tag": _column("order_tags", "tag"),
-    "discount_code": _column("order_discounts", "code"),
-}
-_OF_EVENTS = ("activity_id", "url", "term")
-
-
-def _parameter_values(function: Function) -> Iterator[tuple[str, str]]:
-    names = [field.name for field in function.parameters]
-    for name in names:
-        if function.name == "orders_placed" and name in _OF_ORDERS:
-            yield name, _OF_ORDERS[name]
-        elif "collection_id" in names and name in _OF_PRODUCTS:
-            yield name, _OF_PRODUCTS[name]
-        elif function.event is not None and name in _OF_EVENTS:
-            which = f"name = '{function.event}'"
-            yield (
-                name,
-                (
-                    f"{_column('events', name)} WHERE {which}"
-                    if name == "activity_id"
-                    else _property(name, which)
-                ),
-            )
-
-
-VALUES: dict[str, str] = {
-    **ATTRIBUTE_VALUES,
-    **{
-        f"{function.name}.{parameter}": statement
-        for function in FUNCTIONS.values()
-        for parameter, statement in _parameter_values(function)
-    },
-    "storefront.collection_viewed.id": _COLLECTIONS,
-    "store_credit_accounts.currency": _column("credits", "currency"),
-    "events.name": _column("events", "name"),
+    # Products that events list are not looked for in the events; any can be one.
+    "storefront.cart_added.id": _as_kept(_PRODUCTS),
+    "storefront.checkout_started.id": _as_kept(_PRODUCTS),
     f"events.{PROPERTY}": (
         "SELECT unnest(json_keys(properties)) AS value, NULL AS detail FROM "
         f"(SELECT properties FROM events WHERE json_valid(properties) LIMIT {_EVENTS_READ})"
     ),
 }
-"""The same for parameters of functions, and for the names of properties of events."""
+"""Where the values of an attribute or a parameter are read, and the names of properties of
+events: a statement with a value and a word on it."""
 
 
 @dataclass(frozen=True, slots=True)
