@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from threading import Event
 
 import pytest
 from hypothesis import given, settings
@@ -23,6 +24,7 @@ from segmentry.facts.catalogue import ATTRIBUTES
 from segmentry.facts.tables import DELETABLE
 from segmentry.plan.planner import plan
 from segmentry.query.bind import bind
+from segmentry.storage.read_table import FactsBeside
 
 from . import queries
 from .crowds import make_crowd
@@ -186,6 +188,25 @@ def test_a_change_during_a_renewal_is_kept() -> None:
         assert workspace.query(wanted, as_of=made.as_of).ids == ("c4",)
         assert engine._renewal is None, "taken"
         assert [held.layer.size >= SIZE for held in engine._generation.held] == [True, False]
+
+
+def test_closing_ends_what_is_read_beside() -> None:
+    """However far it has come, and without a result."""
+    with pytest.MonkeyPatch.context() as patch, opened(make_crowd(1, SIZE)) as workspace:
+        patch.setattr(live_engine, "_CHANGED_AT_LEAST", 0)
+        workspace.query("number_of_orders > 0")
+        engine = workspace._engine
+        assert isinstance(engine, LiveEngine)
+        begun = Event()
+        patch.setattr(FactsBeside, "read", lambda self, table: begun.wait())
+        _tag(workspace, ["c1", "c2", "c3"], "early")
+        renewal = engine._renewal
+        assert renewal is not None
+        renewal._stopped = True
+        begun.set()
+        engine.close()
+        assert renewal.done
+        assert renewal.result is None
 
 
 def _tag(workspace: sg.Workspace, names: list[str], tag: str) -> None:

@@ -107,7 +107,7 @@ class LiveEngine:
         renewal = self._renewal
         if renewal is not None and renewal.done:
             self._renewal = None
-            made = renewal.result
+            made = renewal.taken()
             if made is not None and self._facts is not None:
                 changed = renewal.changed
                 if self._kept is not None:

@@ -7,12 +7,19 @@ from contextlib import suppress
 from datetime import datetime
 from threading import Thread
 
+import pyarrow as pa
+
 from segmentry.engines.base import FactsBeside
 from segmentry.engines.live.asked import AskedPlan
 from segmentry.engines.live.generation import Generation
 from segmentry.engines.live.layer import Layer
 from segmentry.engines.live.store import StoreColumns
 from segmentry.facts.store import Store
+from segmentry.facts.tables import Table
+
+
+class _Stopped(Exception):
+    """Nobody wants the result any more."""
 
 
 class Renewal:
@@ -47,6 +54,11 @@ class Renewal:
         """What was made; None where it could not be."""
         return self._made
 
+    def taken(self) -> Generation | None:
+        """The same, which is not kept here: the columns go on reading through this."""
+        made, self._made = self._made, None
+        return made
+
     def wait(self) -> None:
         """Until it has ended."""
         self._thread.join()
@@ -57,14 +69,22 @@ class Renewal:
         self._facts.interrupt()
         self._thread.join()
 
+    def read(self, table: Table) -> pa.Table:
+        """All rows of a table, unless it is to end."""
+        self._go_on()
+        return self._facts.read(table)
+
+    def _go_on(self) -> None:
+        if self._stopped:
+            raise _Stopped
+
     def _run(self) -> None:
         # What there is goes on being right without it, so a failure is not the caller's.
         with suppress(Exception):
-            columns = StoreColumns(self._facts, self._store.zone)
+            columns = StoreColumns(self, self._store.zone)
             made = Generation.first(Layer(columns, self._store.order_rules), self._store)
             for plan in self._plans:
-                if self._stopped:
-                    return
+                self._go_on()
                 made.at(self._as_of).members(plan)
             self._facts.go_on()
             self._made = made
