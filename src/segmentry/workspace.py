@@ -53,6 +53,7 @@ from segmentry.ingest.load import (
 from segmentry.ingest.records import Records, canonical
 from segmentry.insights.groups import Grouping, lifecycle_stages, rfm_groups, spend
 from segmentry.plan.explain import Explained, PlanText, explain, plan_text
+from segmentry.plan.nodes import EVERYBODY, Plan
 from segmentry.plan.optimizer import optimized
 from segmentry.plan.planner import plan
 from segmentry.query import suggest
@@ -405,21 +406,43 @@ class Workspace:
     def _carried(self) -> dict[Kept, frozenset[str]]:
         return {}
 
-    def query(self, text: str, *, as_of: datetime | date | None = None) -> Result:
-        """The customers a query is true for at a moment, now if none is given."""
-        return self._answer(bind(text, self.names()), as_of)
+    def query(
+        self,
+        text: str,
+        *,
+        as_of: datetime | date | None = None,
+        among: Iterable[str] | None = None,
+    ) -> Result:
+        """The customers a query is true for at a moment, now if none is given.
 
-    def _answer(self, bound: BoundQuery, as_of: datetime | date | None) -> Result:
+        With `among` these customers alone are asked, however many others there are; ids that
+        nobody has give nothing. `live` then counts those of them who are there.
+        """
+        return self._answer(bind(text, self.names()), as_of, among)
+
+    def _answer(
+        self,
+        bound: BoundQuery,
+        as_of: datetime | date | None,
+        among: Iterable[str] | None = None,
+    ) -> Result:
         moment = self.moment(as_of)
-        members = self._engine.members(plan(bound), moment)
+        asked = None if among is None else self._keys(among)
+        members = self._engine.members(plan(bound), moment, asked)
         return Result(
             print_query(bound.query),
             self._sentence(bound),
             bound.notes,
             moment,
             tuple(sorted(map(self._shown, members))),
-            len(self._engine.live(moment)),
+            self._live(moment, asked),
         )
+
+    def _live(self, moment: datetime, asked: Set[str] | None) -> int:
+        """How many customers there are, or are among those asked."""
+        if asked is None:
+            return len(self._engine.live(moment))
+        return len(self._engine.members(Plan(EVERYBODY), moment, asked))
 
     def explain(self, text: str, *, as_of: datetime | date | None = None) -> Explained:
         """A query part by part, each condition and group with its own count."""
@@ -529,9 +552,20 @@ class Workspace:
     @cached_property
     def _shown(self) -> Callable[[str], str]:
         """Ids as people know them: without the source's name where there is only one."""
-        if len(self._stores.facts.sources()) > 1:
-            return str
-        return lambda key: key.partition(":")[2]
+        before = self._left_out
+        return lambda key: key.removeprefix(before)
+
+    @cached_property
+    def _left_out(self) -> str:
+        """What stands before every id, the name of the only source there is."""
+        sources = self._stores.facts.sources()
+        return f"{next(iter(sources))}:" if len(sources) == 1 else ""
+
+    def _keys(self, ids: Iterable[str]) -> frozenset[str]:
+        """The keys of customers by the ids that people know them by."""
+        if isinstance(ids, str):
+            raise UserError("Give the ids of customers as a list, as in among=['17', '42'].")
+        return frozenset(f"{self._left_out}{each}" for each in ids)
 
     def _go_on(self) -> None:
         """Answer by the facts as they are after an import, reading those that changed."""
@@ -547,7 +581,7 @@ class Workspace:
             self._answers_from = self._stores.facts.position
 
     def _forget_names(self) -> None:
-        for name in ("_shown", "_metafield_types", "_known_values", "_carried"):
+        for name in ("_shown", "_left_out", "_metafield_types", "_known_values", "_carried"):
             self.__dict__.pop(name, None)
 
     def _forget(self) -> None:

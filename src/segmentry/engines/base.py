@@ -73,8 +73,14 @@ class Engine(Protocol):
         """The customers there are at a moment."""
         ...
 
-    def members(self, plan: Plan, as_of: datetime) -> frozenset[str]:
-        """The customers for whom the plan holds at a moment."""
+    def members(
+        self, plan: Plan, as_of: datetime, among: Iterable[str] | None = None
+    ) -> frozenset[str]:
+        """The customers for whom the plan holds at a moment.
+
+        With `among` these customers alone are asked, and the cost follows their number,
+        thresholds of the store aside. Ids of nobody, and of those not there, give nothing.
+        """
         ...
 
     def values(self, attribute: Attribute, as_of: datetime) -> Mapping[str, CustomerValue]:

@@ -134,6 +134,6 @@ class _Answers:
             return None
         names = Names(self.asking.metafields(), saved_queries(list(self.definitions.values())))
         try:
-            return self.asking.answer(bind(each.query, names, (key,)), self.as_of)
+            return self.asking.answer(bind(each.query, names, (key,)), self.as_of, None)
         except QueryError:
             return None  # one that cannot be answered any more is about to be mended

@@ -7,7 +7,7 @@ to the changed one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -34,12 +34,13 @@ from segmentry.storage.app_db import Segment as Row
 class Asking:
     """What a workspace answers for its segments.
 
+    `answer` is given a query, a moment, and the ids of those to ask, all where it is None.
     `table` puts attributes, named by its second argument, beside the members of a result.
     """
 
     now: Callable[[], datetime]
     metafields: Callable[[], Mapping[str, Attribute]]
-    answer: Callable[[BoundQuery, datetime | date | None], Result]
+    answer: Callable[[BoundQuery, datetime | date | None, Iterable[str] | None], Result]
     table: Callable[[Result, Sequence[str]], pa.Table]
 
 
@@ -69,15 +70,22 @@ class Segment:
     created_at: datetime
     _saved: SavedSegments = field(repr=False, compare=False)
 
-    def result(self, *, as_of: datetime | date | None = None) -> Result:
-        """Its members at a moment, now if none is given, with count and sentence."""
-        return self._saved.result(self.query, as_of=as_of)
+    def result(
+        self, *, as_of: datetime | date | None = None, among: Iterable[str] | None = None
+    ) -> Result:
+        """Its members at a moment, now if none is given, with count and sentence; with
+        `among` only these customers are asked."""
+        return self._saved.result(self.query, as_of=as_of, among=among)
 
     def members(
-        self, *, as_of: datetime | date | None = None, fields: Sequence[str] = ()
+        self,
+        *,
+        as_of: datetime | date | None = None,
+        among: Iterable[str] | None = None,
+        fields: Sequence[str] = (),
     ) -> pa.Table:
         """Its members at a moment, each with the values of the attributes named."""
-        return self._saved.table(self.result(as_of=as_of), fields)
+        return self._saved.table(self.result(as_of=as_of, among=among), fields)
 
     @property
     def definition(self) -> Definition:
@@ -127,10 +135,16 @@ class SavedSegments:
         key = text_key(name)
         return tuple(each.name for each in self if key in uses.named(each.query))
 
-    def result(self, query: str, *, as_of: datetime | date | None = None) -> Result:
+    def result(
+        self,
+        query: str,
+        *,
+        as_of: datetime | date | None = None,
+        among: Iterable[str] | None = None,
+    ) -> Result:
         """The answer to a query that may refer to these segments."""
         names = Names(self.asking.metafields(), self.saved_queries())
-        return self.asking.answer(bind(query, names), as_of)
+        return self.asking.answer(bind(query, names), as_of, among)
 
     def table(self, result: Result, fields: Sequence[str]) -> pa.Table:
         """The members of a result, each with the values of the attributes named."""
@@ -172,7 +186,7 @@ class SavedSegments:
         before = self[name]
         key = text_key(name)
         names = Names(self.asking.metafields(), self.saved_queries())
-        after = self.asking.answer(bind(query, names, (key,)), as_of)
+        after = self.asking.answer(bind(query, names, (key,)), as_of, None)
         return change(before.result(as_of=as_of), after)
 
     def rename(self, name: str, new: str) -> Segment:

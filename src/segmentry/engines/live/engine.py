@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 
 from segmentry.engines.base import AverageGap, ChangingFacts, CustomerValue, FactSource, Keeping
 from segmentry.engines.live import memory
+from segmentry.engines.live.among import members_among
 from segmentry.engines.live.asked import AskedPlans
 from segmentry.engines.live.bits import Bits, count
 from segmentry.engines.live.exact import Mask
@@ -46,8 +47,12 @@ class LiveEngine:
         at = self._now(as_of).at(as_of)
         return at.ids(at.live())
 
-    def members(self, plan: Plan, as_of: datetime) -> frozenset[str]:
-        """The customers for whom the plan holds at a moment."""
+    def members(
+        self, plan: Plan, as_of: datetime, among: Iterable[str] | None = None
+    ) -> frozenset[str]:
+        """The customers, or those among some, for whom the plan holds at a moment."""
+        if among is not None:
+            return members_among(self._now(as_of), frozenset(among), self._plans.asked(plan), as_of)
         at = self._now(as_of).at(as_of)
         return at.ids(at.members(self._plans.asked(plan)))
 

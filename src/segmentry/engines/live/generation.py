@@ -73,10 +73,14 @@ class Held:
             shares if self.count == self.layer.size else [each.among(self.holds) for each in shares]
         )
 
+    def ordinals(self, customers: Set[str]) -> Whole:
+        """Where those among some customers are that it holds, in order."""
+        ordinals = self.layer.having(customers)
+        return ordinals[self.holds[ordinals]]
+
     def picked(self, customers: Set[str], moment: int) -> Share:
         """Those among some customers that it holds, as they are known by a moment."""
-        ordinals = self.layer.having(customers)
-        ordinals = ordinals[self.holds[ordinals]]
+        ordinals = self.ordinals(customers)
         return Share(self.layer.picked(ordinals, moment), np.ones(len(ordinals), np.bool_))
 
 
@@ -191,9 +195,12 @@ class Generation:
         """All questions about a moment; the last few moments asked about are kept."""
         return _kept(self._moments, as_of, self._at)
 
+    def meanings(self, as_of: datetime) -> Meanings:
+        """What operands mean at a moment."""
+        return Meanings(as_of, self._store.zone, self.day(as_of))
+
     def _at(self, as_of: datetime) -> Answered:
-        ranks = self.day(as_of)
-        meanings, until = Meanings(as_of, self._store.zone, ranks), number_of(as_of)
+        ranks, meanings, until = self.day(as_of), self.meanings(as_of), number_of(as_of)
         return Answered(
             tuple(
                 (held, AtMoment(held.layer.known_by(until), meanings, ranks.day))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 
 from segmentry.engines.base import AverageGap, ChangingFacts, CustomerValue, FactSource, Keeping
@@ -27,9 +27,12 @@ class ReferenceEngine:
         """The customers there are at a moment."""
         return frozenset(self.at(as_of).people)
 
-    def members(self, plan: Plan, as_of: datetime) -> frozenset[str]:
-        """The customers for whom the plan holds at a moment."""
-        return self.at(as_of).members(plan)
+    def members(
+        self, plan: Plan, as_of: datetime, among: Iterable[str] | None = None
+    ) -> frozenset[str]:
+        """The customers, or those among some, for whom the plan holds at a moment."""
+        at = self.at(as_of)
+        return (at if among is None else at.among(among)).members(plan)
 
     def values(self, attribute: Attribute, as_of: datetime) -> Mapping[str, CustomerValue]:
         """An attribute's value for every live customer at a moment."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -47,6 +49,13 @@ class Evaluation:
         self._resolver = Resolver(as_of, store.zone, Thresholds(self.store))
         self._answers: dict[Test, frozenset[str]] = {}
 
+    def among(self, customers: Iterable[str]) -> Evaluation:
+        """The same questions put to these customers alone, measured against the same store."""
+        part = copy(self)
+        part.people = {key: self.people[key] for key in customers if key in self.people}
+        part._answers = {}
+        return part
+
     def members(self, plan: Plan) -> frozenset[str]:
         """The customers for whom the plan holds."""
         return self._combine(plan.root, plan)
@@ -62,9 +71,11 @@ class Evaluation:
                 assert not isinstance(step, Compared), "asked for plans as they were bound"
                 return self._answer(step, plan)
             case Intersection(parts):
-                return frozenset.intersection(*(self._combine(part, plan) for part in parts))
+                return frozenset(self.people).intersection(
+                    *(self._combine(part, plan) for part in parts)
+                )
             case Union(parts):
-                return frozenset.union(*(self._combine(part, plan) for part in parts))
+                return frozenset().union(*(self._combine(part, plan) for part in parts))
             case Difference(part):
                 return frozenset(self.people) - self._combine(part, plan)
         assert_never(node)
