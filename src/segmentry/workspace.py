@@ -75,6 +75,7 @@ from segmentry.segments.offer import Offer, offers
 from segmentry.segments.preset import ADDED_AT_FIRST, find_preset
 from segmentry.segments.saved import Asking, SavedSegments, Segment
 from segmentry.segments.store_facts import StoreFactsAt
+from segmentry.segments.upcoming import Person, Upcoming, upcoming
 from segmentry.storage.app_db import Settings, open_app_db
 from segmentry.storage.archive import Archive
 from segmentry.storage.facts_db import FactsDb
@@ -123,7 +124,14 @@ class Workspace:
         self.folder = folder
         self.store = _store(settings)
         self.segments = SavedSegments(
-            stores.app, Asking(clock, lambda: self.metafields.by_name(), self._answer, self._table)
+            stores.app,
+            Asking(
+                clock,
+                lambda: self.metafields.by_name(),
+                self._answer,
+                self._table,
+                self._upcoming,
+            ),
         )
         self._stores = stores
         self.stands_at = settings.stands_at
@@ -443,6 +451,28 @@ class Workspace:
         if asked is None:
             return len(self._engine.live(moment))
         return len(self._engine.members(Plan(EVERYBODY), moment, asked))
+
+    def next_change(
+        self, text: str, customer: str, *, as_of: datetime | date | None = None
+    ) -> Upcoming:
+        """When a customer next enters or leaves a query after a moment, now if none is given.
+
+        That is if nothing happens but what is known already, orders and cancellations to come
+        included. Never a wrong moment: what depends on the store's other customers is known
+        until the next midnight, and after too many moments the answer ends. Refuses the id of
+        nobody. For a saved segment ask `ws.segments[name].next_change(customer)`.
+        """
+        return self._upcoming(bind(text, self.names()), customer, as_of)
+
+    def _upcoming(
+        self, bound: BoundQuery, customer: str, as_of: datetime | date | None
+    ) -> Upcoming:
+        (key,) = self._keys([customer])
+        last = self.moment(LAST_DAY)
+        if not self._live(last, {key}):
+            raise UserError(f"There is no customer '{customer}'.")
+        moment, person = self.moment(as_of), Person(key, customer)
+        return upcoming(self._engine, bound, person, moment, self.store.currency, self.local)
 
     def explain(self, text: str, *, as_of: datetime | date | None = None) -> Explained:
         """A query part by part, each condition and group with its own count."""

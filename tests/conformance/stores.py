@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from segmentry.engines.base import CustomerValue, Engine, EngineMaker
+from segmentry.engines.base import CustomerValue, Engine, EngineMaker, NextChange
 from segmentry.facts.catalogue import ATTRIBUTES
 from segmentry.facts.metafields import metafield
 from segmentry.facts.orders import NET, OrderRules
@@ -51,6 +51,10 @@ class Asked:
     def members(self, query: str, as_of: datetime) -> set[str]:
         """The members of a query."""
         return {_plain(key) for key in self.engine.members(self.plan(query), as_of)}
+
+    def next_change(self, query: str, customer: str, as_of: datetime) -> NextChange:
+        """When a customer next enters or leaves a query."""
+        return self.engine.next_change(self.plan(query), f"{SOURCE}:{customer}", as_of)
 
     def plan(self, query: str) -> Plan:
         """The plan of a query."""

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from segmentry.engines.base import EngineMaker
+from segmentry.engines.base import EngineMaker, NextChange
 
 from .engines import ENGINES
 from .stores import Rows, asked
@@ -193,6 +193,7 @@ def test_a_fact_takes_effect(make: EngineMaker, what: str) -> None:
     assert "ann" not in before
     assert after == before | joined
     assert store.members(query, MOMENT - TICK) == before
+    assert store.next_change(query, "ann", MOMENT - TICK) == NextChange(inside=False, at=MOMENT)
 
 
 def test_a_checkout_is_abandoned(make: EngineMaker) -> None:

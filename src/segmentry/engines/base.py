@@ -66,6 +66,20 @@ class AverageGap:
     measured: bool
 
 
+@dataclass(frozen=True, slots=True)
+class NextChange:
+    """When a customer next enters or leaves, with the facts as they are known now.
+
+    `inside` is whether the customer is in at the moment asked about, `at` the first moment
+    after it at which that is no longer so. Without such a moment nothing changes before
+    `unknown_from` or, where that is None too, ever, as far as time alone goes.
+    """
+
+    inside: bool
+    at: datetime | None = None
+    unknown_from: datetime | None = None
+
+
 class Engine(Protocol):
     """Answers questions about the customers of one store at any moment."""
 
@@ -80,6 +94,14 @@ class Engine(Protocol):
 
         With `among` these customers alone are asked, and the cost follows their number,
         thresholds of the store aside. Ids of nobody, and of those not there, give nothing.
+        """
+        ...
+
+    def next_change(self, plan: Plan, customer: str, as_of: datetime) -> NextChange:
+        """When a customer next enters or leaves after a moment. Somebody unknown never does.
+
+        Never a wrong moment: where it takes too long to find, or where it depends on what
+        the store's other customers do until then, the answer says from when on it is unknown.
         """
         ...
 

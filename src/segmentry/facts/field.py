@@ -84,7 +84,8 @@ class Attribute(Field):
     for a value that is never missing). `needs` names the canonical tables that
     answer it. `moves`: whether time alone can change it. `shopify`: whether Shopify
     has it under this name. `population`: whom its ranks are taken over. `predicted`: a
-    model has to have run before it can be asked about.
+    model has to have run before it can be asked about. `relative`: it is measured against
+    the other customers of the store.
     """
 
     meaning: str
@@ -95,6 +96,7 @@ class Attribute(Field):
     moves: bool = False
     shopify: bool = False
     predicted: bool = False
+    relative: bool = False
 
     __hash__ = Field.__hash__
 

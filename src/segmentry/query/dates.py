@@ -95,13 +95,32 @@ def local_instant(local: datetime, zone: ZoneInfo, *, later: bool = False) -> da
     moment = local.replace(tzinfo=zone, fold=int(later)).astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) == local:
         return moment
-    return _end_of_gap(local, zone)
+    return _clock_change(*_both(local, zone), zone)
 
 
-def _end_of_gap(local: datetime, zone: ZoneInfo) -> datetime:
-    """The instant at which the clock jumped over `local`, to the second."""
-    before = local.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    after = local.replace(tzinfo=zone, fold=0).astimezone(UTC)
+def day_turns(day: date, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """The instants, in UTC and in order, at which the calendar day can become `day` or stop
+    being it for a while.
+
+    Mostly this is one, local midnight. Where the clock is set over midnight, it can show it
+    twice, with the day before once more in between.
+    """
+    midnight = datetime.combine(day, time())
+    first, last = _both(midnight, zone)
+    if first == last:
+        return (first,)
+    return tuple(sorted({first, _clock_change(first, last, zone), last}))
+
+
+def _both(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """What a local time is in UTC by the clock before a change and by that after it, in order;
+    the same instant twice where no change is near."""
+    one, other = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return min(one, other), max(one, other)
+
+
+def _clock_change(before: datetime, after: datetime, zone: ZoneInfo) -> datetime:
+    """The instant between two at which the clock was changed, to the second."""
     offset = before.astimezone(zone).utcoffset()
     while after - before > timedelta(seconds=1):
         middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))

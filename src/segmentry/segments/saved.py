@@ -27,6 +27,7 @@ from segmentry.query.printer import print_query
 from segmentry.segments import uses
 from segmentry.segments.answer import Change, Result, change
 from segmentry.segments.naming import free_name, tidy
+from segmentry.segments.upcoming import Upcoming
 from segmentry.storage.app_db import Segment as Row
 
 
@@ -42,6 +43,7 @@ class Asking:
     metafields: Callable[[], Mapping[str, Attribute]]
     answer: Callable[[BoundQuery, datetime | date | None, Iterable[str] | None], Result]
     table: Callable[[Result, Sequence[str]], pa.Table]
+    next_change: Callable[[BoundQuery, str, datetime | date | None], Upcoming]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,13 @@ class Segment:
     ) -> pa.Table:
         """Its members at a moment, each with the values of the attributes named."""
         return self._saved.table(self.result(as_of=as_of, among=among), fields)
+
+    def next_change(self, customer: str, *, as_of: datetime | date | None = None) -> Upcoming:
+        """When a customer next enters or leaves after a moment, now if none is given.
+
+        Refuses the id of nobody. See `Workspace.next_change`.
+        """
+        return self._saved.next_change(self.query, customer, as_of=as_of)
 
     @property
     def definition(self) -> Definition:
@@ -145,6 +154,13 @@ class SavedSegments:
         """The answer to a query that may refer to these segments."""
         names = Names(self.asking.metafields(), self.saved_queries())
         return self.asking.answer(bind(query, names), as_of, among)
+
+    def next_change(
+        self, query: str, customer: str, *, as_of: datetime | date | None = None
+    ) -> Upcoming:
+        """When a customer next enters or leaves a query that may refer to these segments."""
+        names = Names(self.asking.metafields(), self.saved_queries())
+        return self.asking.next_change(bind(query, names), customer, as_of)
 
     def table(self, result: Result, fields: Sequence[str]) -> pa.Table:
         """The members of a result, each with the values of the attributes named."""

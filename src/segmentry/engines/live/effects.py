@@ -55,14 +55,20 @@ def later(columns: StoreColumns, moment: int, most: int) -> Later | None:
 
 def _effects(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]:
     """Whose facts they are, and when they take effect; of acts only those after a moment."""
+    closing = _closing(columns)
+    for rows, moments in of_orders(columns.orders):
+        yield _joined(*closing, rows, moments)
+    yield from own_effects(columns, since)
+
+
+def own_effects(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]:
+    """The same without orders of others, which can close a checkout."""
     orders, known = columns.orders, columns.first_known
     yield np.flatnonzero(known.known), known.at[known.known]
     loose = np.flatnonzero(orders.refunds.orders == NONE)
     yield orders.refunds.owners[loose], orders.refunds.effective_at[loose]
-    closing = _closing(columns)
-    for rows, moments in _of_orders(orders):
+    for rows, moments in of_orders(orders):
         yield orders.owners[rows], moments
-        yield _joined(*closing, rows, moments)
     yield columns.events.every.owners, columns.events.every.at
     yield columns.checkouts.owners, columns.checkouts.at
     yield columns.checkouts.owners, columns.checkouts.at + ABANDONED_AFTER // MICROSECOND
@@ -74,7 +80,7 @@ def _effects(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]
     yield _acting(columns.acts("SMS"), since)
 
 
-def _of_orders(orders: Orders) -> Iterator[tuple[Whole, Whole]]:
+def of_orders(orders: Orders) -> Iterator[tuple[Whole, Whole]]:
     """Rows of orders, and when something becomes of them."""
     yield np.arange(orders.size), orders.ordered_at
     cancelled = np.flatnonzero(orders.cancelled_at.known)

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 
-from segmentry.engines.base import AverageGap, ChangingFacts, CustomerValue, FactSource, Keeping
+from segmentry.engines.base import (
+    AverageGap,
+    ChangingFacts,
+    CustomerValue,
+    FactSource,
+    Keeping,
+    NextChange,
+)
 from segmentry.engines.live import memory
 from segmentry.engines.live.among import members_among
 from segmentry.engines.live.asked import AskedPlans
 from segmentry.engines.live.bits import Bits, count
+from segmentry.engines.live.coming import next_change
 from segmentry.engines.live.exact import Mask
 from segmentry.engines.live.generation import Generation
 from segmentry.engines.live.kept import KeptColumns
@@ -55,6 +63,10 @@ class LiveEngine:
             return members_among(self._now(as_of), frozenset(among), self._plans.asked(plan), as_of)
         at = self._now(as_of).at(as_of)
         return at.ids(at.members(self._plans.asked(plan)))
+
+    def next_change(self, plan: Plan, customer: str, as_of: datetime) -> NextChange:
+        """When a customer next enters or leaves after a moment, as far as is known."""
+        return next_change(self._now(as_of), plan, customer, as_of)
 
     def members_mask(self, plan: Plan, as_of: datetime) -> Mask:
         """The same, one truth a customer in the order of their ids."""

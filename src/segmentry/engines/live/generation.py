@@ -128,7 +128,7 @@ class Generation:
         days: Callable[[Generation], dict[datetime, Ranks]] = lambda _: {},
     ) -> None:
         self.held = held
-        self._store = store
+        self.store = store
         self._moments: dict[datetime, Answered] = {}
         self._days = days(self)
 
@@ -142,7 +142,7 @@ class Generation:
         asked, below = set(customers), list(self.held)
         while len(below) > 1 and below[-1].count <= _GROWTH * len(asked):
             asked |= below.pop().customers
-        came = Layer(StoreColumns(facts.of(asked), self._store.zone), self._store.order_rules)
+        came = Layer(StoreColumns(facts.of(asked), self.store.zone), self.store.order_rules)
         on_top = Held(came, mask_of(came.having(asked), came.size))
         held = (*(each.without(asked) for each in below), on_top)
 
@@ -152,7 +152,7 @@ class Generation:
                 for midnight, ranks in self._days.items()
             }
 
-        return Generation(held, self._store, days)
+        return Generation(held, self.store, days)
 
     def _day_after(
         self, ranks: Ranks, midnight: datetime, asked: Set[str], now: Generation
@@ -197,7 +197,7 @@ class Generation:
 
     def meanings(self, as_of: datetime) -> Meanings:
         """What operands mean at a moment."""
-        return Meanings(as_of, self._store.zone, self.day(as_of))
+        return Meanings(as_of, self.store.zone, self.day(as_of))
 
     def _at(self, as_of: datetime) -> Answered:
         ranks, meanings, until = self.day(as_of), self.meanings(as_of), number_of(as_of)
@@ -210,11 +210,11 @@ class Generation:
 
     def day(self, as_of: datetime) -> Ranks:
         """What customers are measured against on the day of a moment."""
-        return _kept(self._days, last_midnight(as_of, self._store.zone), self._ranks)
+        return _kept(self._days, last_midnight(as_of, self.store.zone), self._ranks)
 
     def _ranks(self, midnight: datetime) -> Ranks:
         before = number_of(midnight - _TICK)
-        date = local_day(midnight, self._store.zone)
+        date = local_day(midnight, self.store.zone)
         return Ranks(StoreDay(lambda: self.shares(before), date))
 
     def shares(self, moment: int) -> list[Share]:

@@ -67,7 +67,11 @@ class Layer:
 
     def picked(self, ordinals: Whole, moment: int) -> Snapshot:
         """Some of the customers as they are known by a moment."""
-        return Snapshot(Part(self.columns, ordinals), moment, self._rules)
+        return self.snapshot(Part(self.columns, ordinals), moment)
+
+    def snapshot(self, part: Part, moment: int) -> Snapshot:
+        """Customers that were picked, as they are known by a moment."""
+        return Snapshot(part, moment, self._rules)
 
 
 def mask_of(ordinals: Whole, size: int) -> Mask:

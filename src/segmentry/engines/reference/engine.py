@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Set
 from datetime import datetime
 
-from segmentry.engines.base import AverageGap, ChangingFacts, CustomerValue, FactSource, Keeping
+from segmentry.engines.base import (
+    AverageGap,
+    ChangingFacts,
+    CustomerValue,
+    FactSource,
+    Keeping,
+    NextChange,
+)
+from segmentry.engines.reference.coming import next_change
 from segmentry.engines.reference.evaluation import Evaluation
 from segmentry.engines.reference.rows import StoreRows
 from segmentry.facts.field import Attribute
@@ -19,6 +27,7 @@ class ReferenceEngine:
     """Plain Python over the rows of one store."""
 
     def __init__(self, facts: FactSource, store: Store, keeping: Keeping | None = None) -> None:
+        self._facts = facts
         self._rows = StoreRows(facts)
         self._store = store
         self._kept: dict[datetime, Evaluation] = {}
@@ -34,6 +43,10 @@ class ReferenceEngine:
         at = self.at(as_of)
         return (at if among is None else at.among(among)).members(plan)
 
+    def next_change(self, plan: Plan, customer: str, as_of: datetime) -> NextChange:
+        """When a customer next enters or leaves after a moment, within two years."""
+        return next_change(self.at, self._facts, self._store, plan, customer, as_of)
+
     def values(self, attribute: Attribute, as_of: datetime) -> Mapping[str, CustomerValue]:
         """An attribute's value for every live customer at a moment."""
         return self.at(as_of).values(attribute)
@@ -44,6 +57,7 @@ class ReferenceEngine:
 
     def change(self, facts: ChangingFacts, customers: Set[str]) -> None:
         """Answer by the facts as they are now; all are read again."""
+        self._facts = facts
         self._rows = StoreRows(facts)
         self._kept.clear()
 

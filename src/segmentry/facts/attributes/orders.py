@@ -151,6 +151,7 @@ ATTRIBUTES = (
         needs=_ORDERS,
         population=Population.BUYERS,
         moves=True,
+        relative=True,
     ),
     Attribute(
         name="own_gap_ratio",

@@ -24,6 +24,7 @@ def _score(name: str, label: str, best: str) -> Attribute:
         needs=_ORDERS,
         only=(*COMPARISON, IS_NULL),
         moves=True,
+        relative=True,
     )
 
 
@@ -37,6 +38,7 @@ ATTRIBUTES = (
         needs=(*_ORDERS, "consents", "checkouts"),
         values=tuple(STAGES),
         moves=True,
+        relative=True,
     ),
     Attribute(
         name="rfm_group",
@@ -48,6 +50,7 @@ ATTRIBUTES = (
         needs=_ORDERS,
         values=tuple(GROUPS),
         moves=True,
+        relative=True,
         shopify=True,
     ),
     _score("rfm_recency", "recency score", "the most recent"),

@@ -1,0 +1,5 @@
+"""When a customer next enters or leaves: moments that can matter, asked in order."""
+
+from segmentry.engines.live.coming.searching import next_change
+
+__all__ = ["next_change"]
