@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from functools import cached_property
 from operator import is_
+from typing import TypeVar
 
 import numpy as np
 
@@ -24,6 +25,11 @@ from segmentry.engines.live.store_day import StoreDay
 from segmentry.engines.live.values import column_of, measured_against
 from segmentry.facts.field import Attribute
 from segmentry.plan.nodes import Feature
+
+_MOST_KEPT = 10_000
+"""So many features, steps and plans are kept, each; then the first ones make room."""
+_Key = TypeVar("_Key")
+_Kept = TypeVar("_Kept")
 
 
 class Answers:
@@ -55,7 +61,7 @@ class Answers:
     def feature(self, feature: Feature, meanings: Meanings) -> Column:
         """A feature of everybody."""
         if feature not in self._features:
-            self._features[feature] = feature_column(feature, self.now, meanings)
+            _keep(self._features, feature, feature_column(feature, self.now, meanings))
         return self._features[feature]
 
     def kept(self, asked: Asked) -> Bits | None:
@@ -71,12 +77,21 @@ class Answers:
             made = packed(self.now.live & make())
             if kept is not None and np.array_equal(kept[1], made):
                 made = kept[1]
-            kept = self._steps[asked] = meant, made
+            kept = _keep(self._steps, asked, (meant, made))
         return kept[1]
 
     def plan(self, plan: AskedPlan, steps: tuple[Bits, ...], make: Callable[[], Bits]) -> Bits:
         """The customers for whom a plan holds, made anew where one of its steps has others."""
         kept = self._plans.get(plan)
         if kept is None or not all(map(is_, kept[0], steps)):
-            kept = self._plans[plan] = steps, make()
+            kept = _keep(self._plans, plan, (steps, make()))
         return kept[1]
+
+
+def _keep(known: dict[_Key, _Kept], key: _Key, value: _Kept) -> _Kept:
+    """Keep something made for a key, in place of what was made first where that is too much:
+    what somebody types is asked once and never again."""
+    known[key] = value
+    if len(known) > _MOST_KEPT:
+        known.pop(next(iter(known)))
+    return value

@@ -58,6 +58,10 @@ class AskedPlan:
     segments: tuple[tuple[str, AskedPlan], ...]
 
 
+_MOST_KEPT = 10_000
+"""So many plans are remembered; then all are forgotten, and those still asked come again."""
+
+
 class AskedPlans:
     """The plans that an engine was asked, each rewritten once."""
 
@@ -74,6 +78,9 @@ class AskedPlans:
         """A plan as it is asked."""
         known = self._same.get(id(plan))
         if known is None:
+            if len(self._same) >= _MOST_KEPT:
+                for kept in (self._same, self._plans, self._steps):
+                    kept.clear()
             if plan not in self._plans:
                 self._plans[plan] = self._made(optimized(plan))
             # The plan stays, so no other gets its number.
