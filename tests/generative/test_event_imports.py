@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
+from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import segmentry as sg
 from segmentry.facts.tables import TABLES
+from segmentry.ingest.events import Reading, Sources, read_events
 
 Event: TypeAlias = dict[str, Any]
 
@@ -70,7 +74,7 @@ def _events(draw: st.DrawFn) -> list[Event]:
                         _calls,
                         st.sampled_from(_USERS),
                         st.sampled_from(_DEVICES),
-                        st.integers(0, 60 * 24),
+                        st.integers(0, 12).map(lambda step: step * 96),
                     ),
                     min_size=1,
                     max_size=14,
@@ -118,3 +122,58 @@ def test_order_and_parts_do_not_matter(events: list[Event], data: st.DataObject)
     parts = [part for part in (shuffled[:cut], shuffled[cut:]) if part]
     again = data.draw(st.lists(st.sampled_from(events), max_size=3))
     assert _facts(events) == _facts([*parts[0], *again], *parts[1:], [*again, events[0]])
+
+
+_LINE = (
+    b'{"type": "track", "event": "Order Completed", "userId": "ann", "messageId": "m", '
+    b'"timestamp": "2026-01-02T10:00:00Z", "properties": {"order_id": 7, "total": 12.50, '
+    b'"products": [{"product_id": "mug", "price": 1e1, "quantity": 2}]}, "context": null}'
+)
+_PIECES = (
+    *(b'"', b"{", b"}", b"[", b"]", b",", b":", b"9" * 30, b"1e999", b"NaN", b"null", b"true"),
+    *(b"\xff", b"\x00", b"\\ud800", b"\\u0000", b"-", b".", b"\n", b" ", b""),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    damage=st.lists(
+        st.tuples(st.integers(0, len(_LINE)), st.integers(0, 12), st.sampled_from(_PIECES)),
+        max_size=4,
+    ),
+    noise=st.binary(max_size=40),
+)
+def test_no_line_breaks_an_import(
+    damage: list[tuple[int, int, bytes]], noise: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A damaged line is taken or refused, by its number; those around it are taken."""
+    line = _LINE
+    for at, length, piece in damage:
+        line = line[:at] + piece + line[at + length :]
+    good = b'{"type": "track", "event": "x", "userId": "u", "timestamp": "2026-01-02T10:00:00Z"}'
+    path = tmp_path_factory.mktemp("damaged") / "events.jsonl"
+    path.write_bytes(b"\n".join([good, line, noise.replace(b"\n", b""), good.replace(b"x", b"y")]))
+    found = read_events(Sources((path,)), _READING, _Nothing(), lambda share: None)
+    names = found.tables["events"]["name"].to_pylist()
+    assert {"x", "y"} <= set(names)
+    last = 3 + line.count(b"\n")
+    assert all(1 < number <= last for number in found.report.refused["line"].to_pylist())
+
+
+_READING = Reading("shop", ZoneInfo("Europe/London"), "GBP", None, datetime(2027, 1, 1, tzinfo=UTC))
+
+
+class _Nothing:
+    """Facts of a store that knows nothing yet."""
+
+    def events(self, by: str, wanted: Iterable[str]) -> list[dict[str, Any]]:
+        """None."""
+        return []
+
+    def rows(self, table: str, ids: Iterable[str]) -> list[dict[str, Any]]:
+        """None."""
+        return []
+
+    def merges(self) -> dict[str, str]:
+        """None."""
+        return {}

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 
 from segmentry.facts.tables import CUSTOMER_MERGES, EVENTS, TABLES
 from segmentry.ingest.events import EventImport, Reading, Sources, read_events
-from segmentry.ingest.events.people import Rows
+from segmentry.ingest.events.message import BEGINNING
+from segmentry.ingest.events.people import ABOUT_PEOPLE, Rows
+from segmentry.ingest.events.shopping import KEYS
 from segmentry.ingest.files.importing import Progress
 from segmentry.ingest.from_files import FilesLoaded
 from segmentry.ingest.load import Loaded, Stores, imports, load
@@ -28,23 +30,28 @@ _DEVICE = (
 """The device's name as `Message.kept` wrote it: first, and as JSON."""
 
 
+_PEOPLE = ", ".join(f"'{name}'" for name in sorted(ABOUT_PEOPLE))
+_BY = {
+    "user": f"CASE WHEN name IN ({_PEOPLE}) THEN customer_id END",
+    "device": _DEVICE,
+    **{
+        key: f"""CASE WHEN starts_with(properties, '{BEGINNING}')
+            THEN trim(json_extract_string(properties, '$.{key}')) END"""
+        for key in KEYS
+    },
+}
+"""What of an event is compared, where that is no column."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Facts:
     """What the facts know, as `read_events` asks for it."""
 
     facts: FactsDb
 
-    def events(self, ids: Iterable[str], names: Iterable[str]) -> Rows:
-        found = {
-            row["event_id"]: row
-            for by, wanted in (("event_id", ids), ("name", names))
-            for row in self.facts.stored(EVENTS, by, sorted(wanted)).to_pylist()
-        }
-        return list(found.values())
-
-    def on_devices(self, devices: Iterable[str]) -> Rows:
-        written = sorted(json.dumps(device)[1:-1] for device in devices)
-        rows: Rows = self.facts.stored(EVENTS, _DEVICE, written).to_pylist()
+    def events(self, by: str, wanted: Iterable[str]) -> Rows:
+        asked = (json.dumps(each)[1:-1] for each in wanted) if by == "device" else wanted
+        rows: Rows = self.facts.stored(EVENTS, _BY.get(by, by), sorted(asked)).to_pylist()
         return rows
 
     def rows(self, table: str, ids: Iterable[str]) -> Rows:

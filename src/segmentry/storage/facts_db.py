@@ -157,6 +157,8 @@ class FactsDb:
     def stored(self, table: Table, by: str, wanted: Sequence[str]) -> pa.Table:
         """The rows of a table as they were imported, merges not applied, of which `by`, an
         expression of its columns, is among `wanted`."""
+        if not wanted:
+            return table.schema.empty_table()
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
         with self._reading():
             rows = self._connection.sql(

@@ -25,19 +25,8 @@ from segmentry.ingest.events.message import Message, is_kept, read_again
 from segmentry.ingest.events.parsing import parse
 from segmentry.ingest.events.people import Row, Rows, Told
 from segmentry.ingest.events.reading import LONGEST_LINE, Line, Sources
-from segmentry.ingest.events.vocabulary import (
-    ALIASED,
-    CHECKOUT_EVENTS,
-    GROUPED,
-    IDENTIFIED,
-    ORDER_EVENTS,
-)
+from segmentry.ingest.events.vocabulary import ALIASED, ORDER_EVENTS
 from segmentry.ingest.files.report import LONGEST_SHOWN, REFUSED, FileReport, Note
-
-NAMES_REMEMBERED = frozenset(
-    {IDENTIFIED, GROUPED, ALIASED, *CHECKOUT_EVENTS, *ORDER_EVENTS, *people.CONSENT_EVENTS}
-)
-"""Events that profiles, checkouts and orders are made of."""
 
 _REPEATED = "events stand more than once; one of each is kept"
 _REUSED = "another event with this messageId is known; the first stays"
@@ -48,11 +37,10 @@ _Refusal = tuple[int, int, str | None, str | None, str]
 class Known(Protocol):
     """What the facts hold already; ids with their source."""
 
-    def events(self, ids: Iterable[str], names: Iterable[str]) -> Rows:
-        """Events with these ids, and those with these names."""
-
-    def on_devices(self, devices: Iterable[str]) -> Rows:
-        """Events on these devices, by their own names."""
+    def events(self, by: str, wanted: Iterable[str]) -> Rows:
+        """Events whose `by` is among those wanted: event_id, name, user (as customer, of what
+        tells of people), device (by its own name), or one of the KEYS of checkouts and orders.
+        """
 
     def rows(self, table: str, ids: Iterable[str]) -> Rows:
         """Rows of a table by its first key column, as they were imported."""
@@ -178,12 +166,25 @@ def _stored(found: _Found, reading: Reading, known: Known) -> tuple[dict[str, Me
     """The messages that are known already and matter, by id; and how many arrived again."""
     prefix = f"{reading.source}:"
     arriving = [each for each, _, _ in found.messages.values()]
-    stored = _messages(
-        known.events((f"{prefix}{each.id}" for each in arriving), NAMES_REMEMBERED), prefix
-    )
-    # Whose the events on a device are, takes all that was ever seen on it.
-    on = {device for each in [*arriving, *stored.values()] for device in devices_of(each)}
-    stored |= _messages(known.on_devices(on), prefix)
+    stored: dict[str, Message] = {}
+
+    def recall(by: str, wanted: Iterable[str]) -> None:
+        rows = known.events(by, {each for each in wanted if each})
+        stored.update(_messages(rows, prefix))
+
+    def devices_so_far() -> Iterator[str]:
+        return (device for each in (*arriving, *stored.values()) for device in devices_of(each))
+
+    recall("event_id", (f"{prefix}{each.id}" for each in arriving))
+    recall("name", [ALIASED])
+    recall("user", (f"{prefix}{each.user}" for each in arriving if each.user))
+    # Whose the events on a device are, takes all that was ever seen on it; and where one of
+    # them has a new owner, so may the checkout or order that it is of.
+    recall("device", devices_so_far())
+    keys = {key for each in (*arriving, *stored.values()) for key in shopping.keys(each)}
+    for by in shopping.KEYS:
+        recall(by, keys)
+    recall("device", devices_so_far())
     same = 0
     for own in sorted(stored.keys() & found.messages.keys()):
         message, source, line = found.messages[own]

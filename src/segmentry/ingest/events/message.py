@@ -17,6 +17,9 @@ from typing import Any
 ABOUT = "$message"
 """The property under which a row keeps what the spec has beside the properties."""
 
+BEGINNING = f'{{"{ABOUT}": '
+"""How the properties of a kept message begin."""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -45,12 +48,12 @@ class Message:
         about = {key: value for key, value in {**self.about, **who}.items() if value is not None}
         first = json.dumps(about, sort_keys=True)
         rest = json.dumps(self.properties, sort_keys=True, default=_number)
-        return f'{{"{ABOUT}": {first}{", " if self.properties else ""}{rest[1:]}'
+        return f"{BEGINNING}{first}{', ' if self.properties else ''}{rest[1:]}"
 
 
 def is_kept(properties: str | None) -> bool:
     """Whether the properties of a row are those of a message, and not another import's."""
-    return properties is not None and properties.startswith(f'{{"{ABOUT}": ')
+    return properties is not None and properties.startswith(BEGINNING)
 
 
 def read_again(id: str, name: str, at: datetime, kept: str) -> Message:

@@ -234,14 +234,17 @@ def merges(told: Told, known: Mapping[str, str]) -> Rows:
     """Which profile became another by an alias, the earliest holding; none that would lead
     back to itself, by way of `known` merges too."""
     into = dict(known)
-    found: dict[str, Row] = {}
+    settled: set[str] = set()
+    found = []
     for each in told.named(ALIASED):
         gone, survivor = told.id(each.about["previous_id"]), told.id(each.user or "")
-        if gone in found or _leads(survivor, gone, into):
+        if gone in settled or _leads(survivor, gone, into):
             continue
         into[gone] = survivor
-        found[gone] = {"customer_id": gone, "merged_into": survivor, "merged_at": each.at}
-    return [row for gone, row in sorted(found.items()) if known.get(gone) != row["merged_into"]]
+        settled.add(gone)
+        if told.is_new(each):
+            found.append({"customer_id": gone, "merged_into": survivor, "merged_at": each.at})
+    return found
 
 
 def _leads(start: str, end: str, into: Mapping[str, str]) -> bool:
@@ -262,7 +265,10 @@ _ACTS = {
     "email.marked_as_spam": ("EMAIL", "UNSUBSCRIBED"),
     "sms.unsubscribed": ("SMS", "UNSUBSCRIBED"),
 }
-CONSENT_EVENTS = frozenset(_ACTS)
+
+
+ABOUT_PEOPLE = frozenset({IDENTIFIED, GROUPED, *_ACTS})
+"""Events that are remembered of the people that new messages name."""
 
 
 def consents(told: Told, known: Mapping[str, Row], owner: Callable[[Message], str | None]) -> Rows:

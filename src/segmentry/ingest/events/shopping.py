@@ -20,8 +20,21 @@ Tables: TypeAlias = dict[str, Rows]
 _TOTAL = ("total", "value", "revenue")
 
 
+KEYS = ("checkout_id", "cart_id", "order_id")
+"""The properties by which messages tell which checkout or order they are of; the first that
+there is names the checkout."""
+
+
+def keys(message: Message) -> list[str]:
+    """Every checkout, cart and order that a message names."""
+    if message.name not in CHECKOUT_EVENTS | ORDER_EVENTS:
+        return []
+    found = (values.text(message.properties.get(name)) for name in KEYS)
+    return [each for each in found if each is not None]
+
+
 def _checkout_key(message: Message) -> str | None:
-    return values.first_text(message.properties, "checkout_id", "cart_id", "order_id")
+    return values.first_text(message.properties, *KEYS)
 
 
 def order_key(message: Message) -> str | None:
