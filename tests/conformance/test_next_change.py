@@ -10,7 +10,7 @@ import pytest
 from segmentry.engines.base import EngineMaker, NextChange
 
 from .engines import ENGINES
-from .stores import Asked, asked
+from .stores import Asked, Rows, asked
 
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
 
@@ -113,6 +113,32 @@ def test_somebody_appears(make: EngineMaker) -> None:
     found = store.next_change("number_of_orders < 2", "ann", first - timedelta(days=9))
     assert found == NextChange(inside=False, at=first)
     assert store.next_change("number_of_orders < 2", "ann", first).at == _day(6, 11, 10)
+
+
+def test_preference_ends_with_the_year_of_its_messages(make: EngineMaker) -> None:
+    """Messages of a year and a day ago prefer nothing any more."""
+    sent = [
+        {"event_id": f"{kind}{n}", "customer_id": "ann", "name": kind, "activity_id": f"m{n}"}
+        | {"occurred_at": _day(6, 10, hour)}
+        for hour, kind in ((9, "sms.delivered"), (10, "sms.clicked"))
+        for n in range(5)
+    ]
+    people = [{"customer_id": "ann", "created_at": _day(1, 1), "phone": "+447946000001"}]
+    act = {"customer_id": "ann", "channel": "SMS", "address_key": "+447946000001"}
+    acts = [act | {"state": "SUBSCRIBED", "acted_at": _day(1, 2)}]
+    rows: Rows = {"customers": people, "events": sent, "consents": acts}
+    store = asked(make, rows, zone="UTC")
+    found = store.next_change("preferred_channel = 'SMS'", "ann", NOW)
+    assert found == NextChange(inside=True, at=_day(6, 11, year=2027))
+
+
+def test_a_complement_of_what_is_not_known_is_not_known_either(make: EngineMaker) -> None:
+    """Somebody may be among the first half tomorrow, and not among the first tenth."""
+    store = _ann(make)
+    query = "amount_spent IN TOP 50% AND NOT (amount_spent >= 1 * STORE_AVERAGE)"
+    found = store.next_change(query, "ann", NOW)
+    assert found.at is None
+    assert found.unknown_from is not None
 
 
 def test_the_store_is_known_until_midnight(make: EngineMaker) -> None:

@@ -20,7 +20,8 @@ from .stores import MadeUpStore, opened, stores
 from .test_engines_agree import OFFER, Both
 
 _TICK = timedelta(microseconds=1)
-fewer = settings(max_examples=settings().max_examples // 2)
+few = settings(max_examples=settings().max_examples // 4)
+"""The reference steps through two years for each answer."""
 
 
 def assert_agree(found: NextChange, seen: NextChange) -> None:
@@ -102,7 +103,7 @@ def _of_the_store(wanted: Plan) -> bool:
     return any(needs_the_store(step, wanted) for step in wanted.steps)
 
 
-@fewer
+@few
 @given(stores(), st.lists(queries.valid(OFFER, most=3), min_size=2, max_size=4))
 def test_any_query_changes_when_it_is_seen_to(store: MadeUpStore, asked: list[str]) -> None:
     """The live engine finds the moment at which the reference sees the first change; where it
@@ -110,7 +111,7 @@ def test_any_query_changes_when_it_is_seen_to(store: MadeUpStore, asked: list[st
     _assert_first_seen(store, asked)
 
 
-@fewer
+@few
 @given(stores(), st.lists(several_moving(), min_size=3, max_size=5))
 def test_what_time_moves_changes_when_it_is_seen_to(store: MadeUpStore, asked: list[str]) -> None:
     """The same for conditions on days, hours, windows, ages and anniversaries."""

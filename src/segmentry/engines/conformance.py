@@ -1,0 +1,265 @@
+"""What every engine owes its callers, as laws that any engine can be held to on any store.
+
+A law takes a `Case`: a maker of engines, the facts of one store, and what to ask. It raises
+`BrokenLaw`, which names the query, the moment and the customers, where the engine breaks it.
+The engines here are held to all of them; so can be one of your own:
+
+    case = Case(MyEngine, facts, store, {text: plan(bind(text)) for text in texts}, moments)
+    for law in LAWS:
+        law(case)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import pyarrow as pa
+
+from segmentry.engines.base import Engine, EngineMaker, FactSource
+from segmentry.engines.reference import ReferenceEngine
+from segmentry.facts.catalogue import ATTRIBUTES
+from segmentry.facts.store import Store
+from segmentry.facts.tables import CUSTOMERS, ORDERS, Table
+from segmentry.plan.bounds import needs_the_store
+from segmentry.plan.nodes import EVERYBODY, Difference, Plan
+from segmentry.query.dates import day_turns, local_day
+
+_TICK = timedelta(microseconds=1)
+_DAYS = 45
+"""So many days are stepped through to see the next change."""
+_ASKED_EACH = 3
+"""So many customers of each query are asked about one by one."""
+
+
+class BrokenLaw(AssertionError):
+    """An engine broke a law."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """An engine over the facts of a store, plans by the text of their query, and moments to
+    ask about. Plans are given as they were bound."""
+
+    make: EngineMaker
+    facts: FactSource
+    store: Store
+    plans: Mapping[str, Plan]
+    moments: Sequence[datetime]
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The engine, which goes from one law to the next as it would from question to question."""
+        return self.make(self.facts, self.store)
+
+    @cached_property
+    def customers(self) -> tuple[str, ...]:
+        """All customers there are at any of the moments, in order."""
+        return tuple(sorted(frozenset().union(*map(self.engine.live, self.moments))))
+
+    def questions(self) -> Iterator[tuple[str, Plan, datetime]]:
+        """Every query at every moment."""
+        for moment in self.moments:
+            for text, wanted in self.plans.items():
+                yield text, wanted, moment
+
+
+# -- members ----------------------------------------------------------------------------
+
+
+def a_query_and_its_complement_split_the_customers(case: Case) -> None:
+    """Everybody who is there is a member or a member of the complement, and nobody is both."""
+    for text, wanted, moment in case.questions():
+        inside = case.engine.members(wanted, moment)
+        outside = case.engine.members(Plan(Difference(wanted.root), wanted.segments), moment)
+        _hold(not inside & outside, "both in and out", text, moment, inside & outside)
+        _same(inside | outside, case.engine.live(moment), text, moment)
+
+
+def everybody_is_there(case: Case) -> None:
+    """A plan without a condition holds for the customers there are."""
+    for moment in case.moments:
+        _same(case.engine.members(Plan(EVERYBODY), moment), case.engine.live(moment), "", moment)
+
+
+def some_are_the_members_among_them(case: Case) -> None:
+    """Asking some customers gives the members among them, and nothing for ids of nobody."""
+    for text, wanted, moment in case.questions():
+        inside = case.engine.members(wanted, moment)
+        for some in (case.customers[::2], case.customers[:1], case.customers, ()):
+            found = case.engine.members(wanted, moment, [*some, "", "nobody:nothing"])
+            _same(found, inside & frozenset(some), text, moment)
+
+
+def moments_do_not_disturb_each_other(case: Case) -> None:
+    """A moment has the same answers whatever was asked before it."""
+    for text, wanted in case.plans.items():
+        first = {moment: case.engine.members(wanted, moment) for moment in case.moments}
+        for moment in reversed(case.moments):
+            _same(case.engine.members(wanted, moment), first[moment], text, moment)
+
+
+def members_are_those_of_the_reference(case: Case) -> None:
+    """Members, customers and the store's rhythm are those of the plainest engine there is."""
+    reference = ReferenceEngine(case.facts, case.store)
+    for text, wanted, moment in case.questions():
+        expected = reference.members(wanted, moment)
+        _same(case.engine.members(wanted, moment), expected, text, moment)
+    for moment in case.moments:
+        _same(case.engine.live(moment), reference.live(moment), "", moment)
+        same = case.engine.average_gap(moment) == reference.average_gap(moment)
+        _hold(same, "another average gap", "", moment)
+
+
+def values_are_those_of_the_reference(case: Case) -> None:
+    """Every attribute has the same values, of the same types, at the last of the moments."""
+    reference, moment = ReferenceEngine(case.facts, case.store), case.moments[-1]
+    for name, attribute in ATTRIBUTES.items():
+        if name != "segments" and not attribute.predicted:
+            expected = reference.values(attribute, moment)
+            found = case.engine.values(attribute, moment)
+            wrong = {
+                key
+                for key in expected.keys() | found.keys()
+                if key not in found
+                or key not in expected
+                or found[key] != expected[key]
+                or type(found[key]) is not type(expected[key])
+            }
+            _hold(not wrong, "other values", name, moment, wrong)
+
+
+# -- next changes -----------------------------------------------------------------------
+
+
+def the_next_change_is_the_first_that_is_seen(case: Case) -> None:
+    """Nothing changes before the moment that is told, and it does then; "never" and "not
+    known before" hold for every moment that is stepped through."""
+    for text, wanted, moment in case.questions():
+        for customer in case.customers[:_ASKED_EACH]:
+            _first_seen(case, text, wanted, customer, moment)
+
+
+def _first_seen(case: Case, text: str, wanted: Plan, customer: str, as_of: datetime) -> None:
+    def inside(moment: datetime) -> bool:
+        return bool(case.engine.members(wanted, moment, [customer]))
+
+    found = case.engine.next_change(wanted, customer, as_of)
+    who = {customer}
+    _hold(inside(as_of) == found.inside, "another answer at once", text, as_of, who)
+    end = found.at or found.unknown_from
+    for moment in _steps(case, as_of):
+        if end is None or moment < end:
+            _hold(inside(moment) == found.inside, f"changed at {moment}", text, as_of, who)
+    if found.at is not None:
+        _hold(found.unknown_from is None, "both known and unknown", text, as_of, who)
+        _hold(found.at > as_of, "changed before", text, as_of, who)
+        just_before = max(as_of, found.at - _TICK)
+        _hold(inside(just_before) == found.inside, f"sooner than {found.at}", text, as_of, who)
+        _hold(inside(found.at) != found.inside, f"not at {found.at}", text, as_of, who)
+
+
+def _steps(case: Case, as_of: datetime) -> Iterator[datetime]:
+    """The midnights of some days after a moment, the moments asked about, and those beside."""
+    today = local_day(as_of, case.store.zone)
+    days = (today + timedelta(days=n) for n in range(_DAYS))
+    named = {turn for day in days for turn in day_turns(day, case.store.zone)}
+    near = (moment + tick for moment in {*named, *case.moments} for tick in (-_TICK, timedelta()))
+    return (moment for moment in sorted(set(near)) if moment > as_of)
+
+
+# -- changes of the facts ---------------------------------------------------------------
+
+STRANGER = "conformance:stranger"
+
+
+def a_stranger_changes_nobody_else(case: Case) -> None:
+    """A new customer with an order is in no way of concern to others, but for what is measured
+    against the store; and an engine that is told of them answers as one made anew."""
+    facts = _WithStranger(case.facts, min(case.moments))
+    told, anew = case.make(case.facts, case.store), case.make(facts, case.store)
+    for wanted in case.plans.values():
+        told.members(wanted, case.moments[0])
+    told.change(facts, {STRANGER})
+    try:
+        for text, wanted, moment in case.questions():
+            found = told.members(wanted, moment)
+            _same(found, anew.members(wanted, moment), text, moment)
+            if not any(needs_the_store(step, wanted) for step in wanted.steps):
+                _same(found - {STRANGER}, case.engine.members(wanted, moment), text, moment)
+    finally:
+        told.close()
+        anew.close()
+
+
+@dataclass(frozen=True)
+class _WithStranger:
+    """Facts with one more customer, who bought something."""
+
+    facts: FactSource
+    at: datetime
+
+    def read(self, table: Table) -> pa.Table:
+        """All rows of a table."""
+        found = self.facts.read(table)
+        row = self._rows().get(table.name)
+        return pa.concat_tables([found, _row(row, found.schema)]) if row else found
+
+    def _rows(self) -> dict[str, dict[str, Any]]:
+        order = {"order_id": STRANGER, "ordered_at": self.at, "state": "PAID", "placed": True}
+        return {
+            CUSTOMERS.name: {"customer_id": STRANGER, "created_at": self.at},
+            ORDERS.name: order | {"customer_id": STRANGER, "paid": 123_400},
+        }
+
+    def of(self, customers: Iterable[str]) -> FactSource:
+        """More than is needed for some customers: everything."""
+        return self
+
+    def beside(self) -> _WithStranger:
+        """The same, which never changes."""
+        return self
+
+    def go_on(self) -> None:
+        """There is nothing to come."""
+
+    def interrupt(self) -> None:
+        """Nothing takes long."""
+
+
+def _row(row: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_pylist([{name: row.get(name) for name in schema.names}], schema=schema)
+
+
+# -- saying what is wrong ---------------------------------------------------------------
+
+
+def _same(found: frozenset[str], expected: frozenset[str], text: str, moment: datetime) -> None:
+    _hold(found >= expected, "missing", text, moment, expected - found)
+    _hold(found <= expected, "too many", text, moment, found - expected)
+
+
+def _hold(
+    truth: bool, what: str, text: str, moment: datetime, customers: Iterable[str] = ()
+) -> None:
+    if not truth:
+        named = ", ".join(sorted(customers)[:5])
+        raise BrokenLaw(f"{text or 'everybody'} as of {moment}: {what}: {named}")
+
+
+Law = Callable[[Case], None]
+
+LAWS: tuple[Law, ...] = (
+    a_query_and_its_complement_split_the_customers,
+    everybody_is_there,
+    some_are_the_members_among_them,
+    moments_do_not_disturb_each_other,
+    members_are_those_of_the_reference,
+    values_are_those_of_the_reference,
+    the_next_change_is_the_first_that_is_seen,
+    a_stranger_changes_nobody_else,
+)
+"""Every law, in the order in which a new engine comes to keep them."""

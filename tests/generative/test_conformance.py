@@ -1,0 +1,123 @@
+"""Both engines keep every law of the suite that other engines are held to, on random stores."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from segmentry.engines.base import CustomerValue, EngineMaker, FactSource, NextChange
+from segmentry.engines.conformance import LAWS, BrokenLaw, Case, Law
+from segmentry.engines.live import LiveEngine
+from segmentry.engines.reference import ReferenceEngine
+from segmentry.facts.field import Attribute
+from segmentry.facts.store import Store
+from segmentry.plan.nodes import Plan
+from segmentry.plan.planner import plan
+from segmentry.query.bind import bind
+from segmentry.query.dates import last_midnight
+
+from . import queries
+from .stores import MadeUpStore, make_up, opened, stores
+from .test_engines_agree import OFFER, TakenFacts
+from .test_next_change import several_moving
+
+few = settings(max_examples=max(3, settings().max_examples // 8))
+_TICK = timedelta(microseconds=1)
+
+
+def case(store: MadeUpStore, texts: list[str], make: EngineMaker) -> Case:
+    """Some queries about a store at its moment and around midnight."""
+    with opened(store) as workspace:
+        midnight = last_midnight(store.as_of, workspace.store.zone)
+        moments = (midnight - _TICK, midnight, store.as_of)
+        plans = {text: plan(bind(text, workspace.names())) for text in texts}
+        return Case(make, TakenFacts(workspace), workspace.store, plans, moments)
+
+
+@pytest.mark.parametrize("make", [LiveEngine, ReferenceEngine])
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+@few
+@given(
+    stores(),
+    st.lists(queries.valid(OFFER, most=3), min_size=1, max_size=3),
+    st.lists(several_moving(), min_size=1, max_size=2),
+)
+def test_our_engines_keep_the_laws(
+    make: EngineMaker, law: Law, store: MadeUpStore, some: list[str], moving: list[str]
+) -> None:
+    """The live engine and the reference keep a law, whatever is asked."""
+    if make is ReferenceEngine and law.__name__.startswith("the_next_change"):
+        moving = moving[:1]  # it steps through two years for each answer
+        some = []
+    law(case(store, [*some, *moving], make))
+
+
+# -- engines that break them ------------------------------------------------------------
+
+
+class _Forgetful(ReferenceEngine):
+    """Loses a customer wherever anybody is a member."""
+
+    def members(self, plan: Plan, as_of: datetime, among: object = None) -> frozenset[str]:
+        """All members but one."""
+        return frozenset(sorted(super().members(plan, as_of))[1:])
+
+
+class _Hasty(ReferenceEngine):
+    """Tells every change a microsecond too soon."""
+
+    def next_change(self, plan: Plan, customer: str, as_of: datetime) -> NextChange:
+        """A moment at which nothing changes."""
+        return NextChange(bool(self.members(plan, as_of, [customer])), as_of + _TICK)
+
+
+class _Vague(ReferenceEngine):
+    """Knows no values."""
+
+    def values(self, attribute: Attribute, as_of: datetime) -> dict[str, CustomerValue]:
+        """Nothing of anybody."""
+        return dict.fromkeys(self.live(as_of))
+
+
+class _Stubborn(ReferenceEngine):
+    """Goes on with the facts that it was made with."""
+
+    def change(self, facts: FactSource, customers: object) -> None:
+        """Nothing new is taken in."""
+
+
+class _Moody(ReferenceEngine):
+    """Answers otherwise when it is asked again."""
+
+    def __init__(self, facts: FactSource, store: Store) -> None:
+        super().__init__(facts, store)
+        self._asked = 0
+
+    def members(self, plan: Plan, as_of: datetime, among: object = None) -> frozenset[str]:
+        """Everybody, then nobody, in turn."""
+        self._asked += 1
+        return self.live(as_of) if self._asked % 2 else frozenset()
+
+
+BROKEN: dict[str, EngineMaker] = {
+    "a_query_and_its_complement_split_the_customers": _Forgetful,
+    "everybody_is_there": _Forgetful,
+    "some_are_the_members_among_them": _Forgetful,
+    "moments_do_not_disturb_each_other": _Moody,
+    "members_are_those_of_the_reference": _Forgetful,
+    "values_are_those_of_the_reference": _Vague,
+    "the_next_change_is_the_first_that_is_seen": _Hasty,
+    "a_stranger_changes_nobody_else": _Stubborn,
+}
+
+
+@pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
+def test_a_law_can_be_broken(law: Law) -> None:
+    """Each law finds an engine that does not keep it, and says what was asked."""
+    asked = "number_of_orders >= 0"
+    broken = case(make_up(4, 1), [asked], BROKEN[law.__name__])
+    with pytest.raises(BrokenLaw, match=r"as of 20"):
+        law(broken)
