@@ -16,7 +16,7 @@ import numpy as np
 
 from segmentry.engines.base import CustomerValue
 from segmentry.engines.live.exact import Mask, Whole
-from segmentry.engines.live.groups import spread
+from segmentry.engines.live.groups import FEW, spread
 from segmentry.engines.live.moments import day_of_number, moment_of_number
 from segmentry.facts.field import Field
 from segmentry.facts.operators import Operator, Type
@@ -132,6 +132,15 @@ class Coded:
     def known(self) -> Mask:
         """Where there is a value."""
         return self.codes >= 0
+
+    def with_few_words(self) -> Coded:
+        """The column with no other words than its own, where it has much fewer: a test of each
+        word then takes as long as the column is."""
+        if FEW * len(self.codes) >= len(self.words.values):
+            return self
+        used = np.unique(self.codes[self.known])
+        codes = np.where(self.known, np.searchsorted(used, self.codes), NONE)
+        return Coded(codes, Words(self.words.values[code] for code in used.tolist()))
 
     def without(self, word: str) -> Coded:
         """The column in which a word is a missing value."""

@@ -64,7 +64,8 @@ def _fits(field: Field, operator: Operator, given: Given, column: Column) -> Mas
         case Dates():
             return _DATES[operator](column.at, given)
         case Coded():
-            return np.append(_words(field, operator, given, column.words), False)[column.codes]
+            few = column.with_few_words()
+            return np.append(_words(field, operator, given, few.words), False)[few.codes]
         case Lists() if operator is CONTAINS_ALL:
             each = (_words(field, operator, (item,), column.words) for item in given)
             return every(column.having(words) for words in each)
