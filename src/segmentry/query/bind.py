@@ -44,7 +44,7 @@ from segmentry.query.bound import (
 from segmentry.query.names import ANY, Names
 from segmentry.query.operands import bind_operands, fitting_type, undeclared
 from segmentry.query.parser import read
-from segmentry.query.references import Path, referred
+from segmentry.query.references import Others, Path
 from segmentry.query.values import Text
 
 
@@ -54,13 +54,17 @@ def bind(text: str, names: Names = ANY, path: Path = ()) -> BoundQuery:
     `names` are those of the store; `path` the name keys of the segments that led here,
     that of the segment itself last.
     """
+    return _bind(text, path, Others(names, _bind))
+
+
+def _bind(text: str, path: Path, others: Others) -> BoundQuery:
     faults = ProblemList(text, most=limits.PROBLEMS)
     query = read(text, faults)
     if query is None:
         raise QueryError(text, tuple(faults.items))
     found = ProblemList(text, most=limits.PROBLEMS)
     notes = ProblemList(text, list(query.notes), severity="note")
-    binder = _Binder(found, notes, names, path, {})
+    binder = _Binder(found, notes, others.names, path, others, {})
     try:
         root = binder.node(query.root)
     except EnoughProblems:
@@ -87,6 +91,7 @@ class _Binder:
     notes: ProblemList
     names: Names
     path: Path
+    others: Others
     segments: dict[str, BoundQuery]
 
     def node(self, node: Node) -> Bound | None:
@@ -161,12 +166,15 @@ class _Binder:
                 *condition.name_span,
             )
             return undeclared(condition)
+        close = None
+        if len(self.problems.items) < limits.SUGGESTIONS:
+            close = suggest.closest(condition.name, self.names.metafields)
         self.problems.add(
             "unknown_metafield",
             f"'{condition.name}' is not declared. Declare it with "
             f"`segmentry attribute add {condition.name} --type …`.",
             *condition.name_span,
-            suggest.closest(condition.name, self.names.metafields),
+            close,
         )
         return None
 
@@ -179,8 +187,9 @@ class _Binder:
                 *condition.span,
             )
             return keys
-        found = referred(condition, self.names, self.path, self.problems, bind)
+        found = self.others.referred(condition, self.path, self.problems)
         self.segments.update(found)
+        self.others.refuse_too_much(self.segments, condition.span, self.problems)
         return tuple(
             Written(key, self.names.segments[key].name) if key in found else key
             for key in map(str, keys)

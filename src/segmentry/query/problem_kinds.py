@@ -55,6 +55,7 @@ PROBLEMS: dict[str, str] = {
     "broken_segment": "A segment that is referred to has a problem of its own.",
     "segment_cycle": "Segments refer to each other in a circle.",
     "segments_too_deep": "Segments refer to segments, and these to others, too often.",
+    "segments_too_large": "The segments that are referred to are too much text together.",
     # -- limits
     "too_long": "The text has too many characters.",
     "too_many_conditions": "The query has too many conditions.",

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from heapq import nlargest
+from itertools import pairwise
 
 from segmentry.facts.catalogue import ATTRIBUTES, FUNCTION_NAMES, INVENTED_NAMES
 from segmentry.facts.metafields import PREFIX
 
 _OF_A_CUSTOMER = "customer."
 """What reports and templates of Shopify put before a customer's fields, and segments do not."""
+
+_COMPARED = 200
+"""How many names are compared letter by letter, which is slow; a store can have thousands."""
 
 
 def name(written: str) -> str | None:
@@ -51,5 +56,19 @@ def closest(written: str, names: Iterable[str]) -> str | None:
     """The one of `names` closest to what was written, or None."""
     names = list(names)
     exact = [candidate for candidate in names if candidate.lower() == written.lower()]
-    matches = exact or get_close_matches(written[:100], names, n=1, cutoff=0.6)
+    matches = exact or get_close_matches(
+        written[:100], _likeliest(written[:100], names), n=1, cutoff=0.6
+    )
     return matches[0] if matches else None
+
+
+def _likeliest(written: str, names: list[str]) -> list[str]:
+    """The names that share most pairs of letters with what was written; all, if not too many."""
+    if len(names) <= _COMPARED:
+        return names
+    pairs = _pairs(written)
+    return nlargest(_COMPARED, names, key=lambda name: len(pairs & _pairs(name[:100])))
+
+
+def _pairs(text: str) -> set[tuple[str, str]]:
+    return set(pairwise(text))

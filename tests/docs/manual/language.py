@@ -17,7 +17,10 @@ _LIMITS = {
     "LIST_ITEMS": "values in a list",
     "OFFSET_YEARS": "years that a date offset reaches, either way",
     "SEGMENT_DEPTH": "segments that refer to segments, one through the other",
+    "SEGMENT_CHARACTERS": "characters in all segments that a query leads to, "
+    "one counted as often as it is led to",
     "PROBLEMS": "problems told of one text; where there are more, the first",
+    "SUGGESTIONS": "problems of one text that suggest one of the store's own names",
 }
 _DATES = (
     ("2024-01-31", "that day, from midnight to midnight in the store's zone"),

@@ -11,7 +11,7 @@ from segmentry.query.problem_kinds import NOTES, PORTABILITY, PROBLEMS, WARNINGS
 
 from .test_errors import MISTAKES
 
-TESTED_ALONE = {"broken_segment", "segment_cycle", "segments_too_deep"}
+TESTED_ALONE = {"segments_too_large", "broken_segment", "segment_cycle", "segments_too_deep"}
 """Codes that take several segments to bring about; tested below the table of mistakes."""
 
 _CALLS = {"add", "problem", "_Refused"}

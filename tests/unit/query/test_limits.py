@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -11,7 +12,7 @@ from segmentry.facts.field import Attribute
 from segmentry.facts.metafields import metafield
 from segmentry.query import limits
 from segmentry.query.bind import bind
-from segmentry.query.names import Names
+from segmentry.query.names import Names, SavedQuery
 
 NAME = "metafields.a.b"
 
@@ -88,3 +89,99 @@ def test_a_text_is_left_after_enough_problems(text: str, bound: int) -> None:
     problems, found = refused(text)
     assert len(problems) == limits.PROBLEMS
     assert found == bound
+
+
+# -- segments that refer to segments ----------------------------------------------------
+
+
+def _layers(width: int, ends: str) -> dict[str, SavedQuery]:
+    """Ten layers of segments, each of which refers to all of the next layer."""
+    last = limits.SEGMENT_DEPTH - 1
+    return {
+        f"s{layer}_{number}": SavedQuery(
+            f"s{layer}_{number}", _all_of(layer + 1, width) if layer < last else ends
+        )
+        for layer in range(last + 1)
+        for number in range(width)
+    }
+
+
+def _all_of(layer: int, width: int) -> str:
+    return " OR ".join(f"segments CONTAINS 's{layer}_{number}'" for number in range(width))
+
+
+def test_segments_that_are_too_much_are_not_bound() -> None:
+    """Segments whose texts together go beyond the limit are told so alone, and none of those
+    beyond it is bound."""
+    metafields = Counted()
+    one = f"{NAME} = 1 " + " " * (limits.CHARACTERS - len(NAME) - 5)
+    texts = {f"s{number}": SavedQuery(f"s{number}", one) for number in range(40)}
+    text = "segments IS NULL OR segments CONTAINS ANY ('s1', 's2')"
+    with pytest.raises(QueryError, match="600,000 characters") as caught:
+        bind(text, Names(metafields, texts))
+    (problem,) = caught.value.problems
+    assert problem.code == "segments_too_large"
+    assert text[problem.start : problem.end] == "segments"
+    assert metafields.looked_up == limits.SEGMENT_CHARACTERS // len(one)
+
+
+def test_segments_up_to_the_limit_are_bound() -> None:
+    """What is just not too much is bound, and each segment once however often it is named."""
+    metafields = Counted()
+    one = f"{NAME} = 1".ljust(limits.CHARACTERS)
+    texts = {f"s{number}": SavedQuery(f"s{number}", one) for number in range(30)}
+    text = " OR ".join(["segments IS NULL", "segments CONTAINS 's1'", "segments IS NOT NULL"])
+    assert len(bind(text, Names(metafields, texts)).segments) == 30
+    assert metafields.looked_up == 30
+
+
+def test_a_segment_counts_as_often_as_it_is_led_to() -> None:
+    """Small segments that lead to each other in thousands of ways are too much as well, and
+    are refused at once, deep in others too."""
+    names = Names({}, _layers(4, "number_of_orders = 1"))
+    started = time.process_time()
+    with pytest.raises(QueryError, match="600,000 characters") as caught:
+        bind("number_of_orders = 2 OR segments CONTAINS 's0_0'", names)
+    assert [problem.code for problem in caught.value.problems] == ["segments_too_large"]
+    assert time.process_time() - started < 1
+    few = Names({}, _layers(2, "number_of_orders = 1"))
+    assert bind("segments CONTAINS 's0_0'", few).segments
+
+
+def test_segments_that_all_lead_to_all_are_refused_at_once() -> None:
+    """Circles everywhere are found without going every way round."""
+    everybody = ", ".join(f"'s{number}'" for number in range(100))
+    texts = {
+        f"s{number}": SavedQuery(f"s{number}", f"segments CONTAINS ANY ({everybody})")
+        for number in range(100)
+    }
+    started = time.process_time()
+    with pytest.raises(QueryError, match="circle"):
+        bind("segments CONTAINS 's0'", Names({}, texts))
+    assert time.process_time() - started < 1
+
+
+def test_depth_counts_along_the_longest_way() -> None:
+    """A segment that was met on a short way first is too deep on a long one all the same."""
+    chain = {f"s{n}": SavedQuery(f"s{n}", f"segments CONTAINS 's{n + 1}'") for n in range(9)}
+    chain["s9"] = SavedQuery("s9", "number_of_orders = 1")
+    names = Names({}, {**chain, "up": SavedQuery("up", "segments CONTAINS 's0'")})
+    assert bind("segments CONTAINS 's0'", names).segments
+    with pytest.raises(QueryError, match="10 deep"):
+        bind("segments CONTAINS 's0' OR segments CONTAINS 'up'", names)
+
+
+def test_names_are_suggested_among_thousands() -> None:
+    """The name that was meant is found among very many, at once, for the first few mistakes."""
+    texts = {
+        f"segment {number}": SavedQuery(f"Segment {number}", "number_of_orders = 1")
+        for number in range(3_000)
+    }
+    wrong = ", ".join(f"'segmnet {number}'" for number in range(700, 1_200))
+    started = time.process_time()
+    with pytest.raises(QueryError) as caught:
+        bind(f"segments CONTAINS ANY ({wrong})", Names({}, texts))
+    assert time.process_time() - started < 1
+    fixes = [problem.suggestion for problem in caught.value.problems]
+    assert fixes[:10] == [f"'Segment {number}'" for number in range(700, 710)]
+    assert set(fixes[10:]) == {None}
