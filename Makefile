@@ -31,8 +31,12 @@ test: $(VENV)/dev.stamp ## Run every test, with coverage
 test-spec: $(VENV)/dev.stamp ## Run only the cases that define the language
 	$(BIN)/pytest tests/spec
 
-fuzz: $(VENV)/dev.stamp ## Run the tests that make up their examples, on new ones
+# Another SEED reads other texts: `make fuzz MINUTES=60 SEED=7`.
+MINUTES ?= 10
+SEED ?= 0
+fuzz: $(VENV)/dev.stamp ## Run the tests that make up their examples, on new ones; spoil queries
 	$(BIN)/pytest -n $(WORKERS) -m hypothesis --hypothesis-profile=default
+	$(BIN)/python -m tests.faults.queries --minutes $(MINUTES) --seed $(SEED)
 
 faults: $(VENV)/dev.stamp ## Break files at random, kill imports at every step (faults-quick: some)
 	$(BIN)/python -m tests.faults.files --keep build/faults
