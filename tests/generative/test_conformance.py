@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segmentry.engines.base import CustomerValue, EngineMaker, FactSource, NextChange
+from segmentry.engines.base import CustomerValue, EngineMaker, FactSource, Keeping, NextChange
 from segmentry.engines.conformance import LAWS, BrokenLaw, Case, Law
 from segmentry.engines.live import LiveEngine
 from segmentry.engines.reference import ReferenceEngine
@@ -92,8 +92,8 @@ class _Stubborn(ReferenceEngine):
 class _Moody(ReferenceEngine):
     """Answers otherwise when it is asked again."""
 
-    def __init__(self, facts: FactSource, store: Store) -> None:
-        super().__init__(facts, store)
+    def __init__(self, facts: FactSource, store: Store, keeping: Keeping | None = None) -> None:
+        super().__init__(facts, store, keeping)
         self._asked = 0
 
     def members(self, plan: Plan, as_of: datetime, among: object = None) -> frozenset[str]:

@@ -201,6 +201,7 @@ class _WithStranger:
 
     facts: FactSource
     at: datetime
+    position: int = 1
 
     def read(self, table: Table) -> pa.Table:
         """All rows of a table."""
