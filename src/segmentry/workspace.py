@@ -455,7 +455,7 @@ class Workspace:
     def next_change(
         self, text: str, customer: str, *, as_of: datetime | date | None = None
     ) -> Upcoming:
-        """When a customer next enters or leaves a query after a moment, now if none is given.
+        """When a customer next joins or leaves a query after a moment, now if none is given.
 
         That is if nothing happens but what is known already, orders and cancellations to come
         included. Never a wrong moment: what depends on the store's other customers is known

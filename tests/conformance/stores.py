@@ -53,7 +53,7 @@ class Asked:
         return {_plain(key) for key in self.engine.members(self.plan(query), as_of)}
 
     def next_change(self, query: str, customer: str, as_of: datetime) -> NextChange:
-        """When a customer next enters or leaves a query."""
+        """When a customer next joins or leaves a query."""
         return self.engine.next_change(self.plan(query), f"{SOURCE}:{customer}", as_of)
 
     def plan(self, query: str) -> Plan:

@@ -1,4 +1,4 @@
-"""When a customer next enters or leaves, by hand, on every engine."""
+"""When a customer next joins or leaves, by hand, on every engine."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_nothing_changes(make: EngineMaker, query: str) -> None:
 
 
 def test_somebody_appears(make: EngineMaker) -> None:
-    """Someone who is not there yet enters with their first fact."""
+    """Someone who is not there yet joins with their first fact."""
     first = _day(6, 1, 10)
     store = _ann(make, created_at=None)
     found = store.next_change("number_of_orders < 2", "ann", first - timedelta(days=9))

@@ -1,4 +1,4 @@
-"""When a customer next enters or leaves, from the command line and from Python."""
+"""When a customer next joins or leaves, from the command line and from Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a customer next enters or leaves is the first change that is seen by stepping."""
+"""When a customer next joins or leaves is the first change that is seen by stepping."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from segmentry.engines.base import NextChange
+from segmentry.engines.live import LiveEngine
 from segmentry.engines.live.coming import searching
+from segmentry.engines.reference import ReferenceEngine, coming
 from segmentry.plan.bounds import needs_the_store
 from segmentry.plan.nodes import Plan
 from segmentry.plan.planner import plan
 from segmentry.query.bind import bind
 
 from . import queries
-from .stores import MadeUpStore, opened, stores
-from .test_engines_agree import OFFER, Both
+from .stores import SOURCE, MadeUpStore, opened, stores
+from .test_engines_agree import OFFER, Both, TakenFacts
+from .test_facts_change import Changes
 
 _TICK = timedelta(microseconds=1)
 few = settings(max_examples=settings().max_examples // 4)
+fewer = settings(max_examples=settings().max_examples // 8)
 """The reference steps through two years for each answer."""
 
 
@@ -135,6 +139,33 @@ def _assert_first_seen(store: MadeUpStore, asked: list[str]) -> None:
                     assert _of_the_store(wanted) or found.unknown_from > far
             except AssertionError as error:
                 raise AssertionError(f"{customer}: {text}: {found} {seen}") from error
+
+
+@fewer
+@given(st.integers(0, 2**32), st.lists(several_moving(), min_size=2, max_size=3))
+def test_next_changes_as_facts_change(seed: int, asked: list[str]) -> None:
+    """After every import the next change is that of the facts as they are, and so are members
+    among those of whom it brought something and some others."""
+    changes = Changes(seed)
+    with pytest.MonkeyPatch.context() as patch, opened(changes.store) as workspace:
+        patch.setattr(coming, "DAYS", 100)
+        plans = {text: plan(bind(text, workspace.names())) for text in asked}
+        engine, as_of = workspace._engine, changes.store.as_of
+        assert isinstance(engine, LiveEngine)
+        for records in changes:
+            workspace.load(records, source=SOURCE)
+            assert workspace._engine is engine, "went on"
+            reference = ReferenceEngine(TakenFacts(workspace), workspace.store)
+            held = engine._generation.held
+            some = [min(each.customers) for each in held if each.customers]
+            for text, wanted in plans.items():
+                found = engine.members(wanted, as_of, some)
+                assert found == reference.members(wanted, as_of, some), f"{text} {records}"
+                for customer in some[-2:]:
+                    assert_agree(
+                        engine.next_change(wanted, customer, as_of),
+                        reference.next_change(wanted, customer, as_of),
+                    )
 
 
 def test_too_many_moments_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

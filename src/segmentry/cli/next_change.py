@@ -1,4 +1,4 @@
-"""`segmentry segment next-change`: when a customer next enters or leaves."""
+"""`segmentry segment next-change`: when a customer next joins or leaves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def next_change(
     customer: Annotated[str, typer.Argument(help="The customer's id.")],
     as_of: AsOf = None,
 ) -> None:
-    """Say when a customer next enters or leaves, if nothing happens.
+    """Say when a customer next joins or leaves, if nothing happens.
 
     Example: segmentry segment next-change VIP 17850
     """

@@ -68,7 +68,7 @@ class AverageGap:
 
 @dataclass(frozen=True, slots=True)
 class NextChange:
-    """When a customer next enters or leaves, with the facts as they are known now.
+    """When a customer next joins or leaves, with the facts as they are known now.
 
     `inside` is whether the customer is in at the moment asked about, `at` the first moment
     after it at which that is no longer so. Without such a moment nothing changes before
@@ -98,7 +98,7 @@ class Engine(Protocol):
         ...
 
     def next_change(self, plan: Plan, customer: str, as_of: datetime) -> NextChange:
-        """When a customer next enters or leaves after a moment. Somebody unknown never does.
+        """When a customer next joins or leaves after a moment. Somebody unknown never does.
 
         Never a wrong moment: where it takes too long to find, or where it depends on what
         the store's other customers do until then, the answer says from when on it is unknown.

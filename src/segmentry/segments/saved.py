@@ -90,7 +90,7 @@ class Segment:
         return self._saved.table(self.result(as_of=as_of, among=among), fields)
 
     def next_change(self, customer: str, *, as_of: datetime | date | None = None) -> Upcoming:
-        """When a customer next enters or leaves after a moment, now if none is given.
+        """When a customer next joins or leaves after a moment, now if none is given.
 
         Refuses the id of nobody. See `Workspace.next_change`.
         """
@@ -158,7 +158,7 @@ class SavedSegments:
     def next_change(
         self, query: str, customer: str, *, as_of: datetime | date | None = None
     ) -> Upcoming:
-        """When a customer next enters or leaves a query that may refer to these segments."""
+        """When a customer next joins or leaves a query that may refer to these segments."""
         names = Names(self.asking.metafields(), self.saved_queries())
         return self.asking.next_change(bind(query, names), customer, as_of)
 

@@ -1,4 +1,4 @@
-"""When a customer next enters or leaves, and which conditions change then."""
+"""When a customer next joins or leaves, and which conditions change then."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Upcoming:
-    """When a customer next enters or leaves if nothing happens but what is known already.
+    """When a customer next joins or leaves if nothing happens but what is known already.
 
     `inside` is whether they are in at `as_of`, `at` the first moment after it, in UTC, at
     which that is no longer so, and `because` has the conditions whose answers change then, in
@@ -103,7 +103,7 @@ def _sentence(
 ) -> str:
     stands = "in" if found.inside else "not in"
     if found.at is not None:
-        goes = "leaves" if found.inside else "enters"
+        goes = "leaves" if found.inside else "joins"
         what = f" What changes then: {'; '.join(because)}." if because else ""
         return f"{customer} is {stands} and {goes} on {local(found.at)}.{what}"
     stays = f"{customer} is {stands} and, if nothing happens, stays so"

@@ -65,7 +65,7 @@ class LiveEngine:
         return at.ids(at.members(self._plans.asked(plan)))
 
     def next_change(self, plan: Plan, customer: str, as_of: datetime) -> NextChange:
-        """When a customer next enters or leaves after a moment, as far as is known."""
+        """When a customer next joins or leaves after a moment, as far as is known."""
         return next_change(self._now(as_of), plan, customer, as_of)
 
     def members_mask(self, plan: Plan, as_of: datetime) -> Mask:

@@ -1,4 +1,4 @@
-"""When a customer next enters or leaves, by asking at every moment that could matter.
+"""When a customer next joins or leaves, by asking at every moment that could matter.
 
 Slow and obvious: each local midnight for two years, and each moment that facts name or that
 lies as far from one as the query says, with the microseconds before and after.
@@ -34,7 +34,7 @@ def next_change(
     customer: str,
     as_of: datetime,
 ) -> NextChange:
-    """When a customer next enters or leaves after a moment, within two years."""
+    """When a customer next joins or leaves after a moment, within two years."""
     end = as_of + timedelta(days=DAYS)
 
     def inside(moment: datetime) -> bool:

@@ -44,7 +44,7 @@ class ReferenceEngine:
         return (at if among is None else at.among(among)).members(plan)
 
     def next_change(self, plan: Plan, customer: str, as_of: datetime) -> NextChange:
-        """When a customer next enters or leaves after a moment, within two years."""
+        """When a customer next joins or leaves after a moment, within two years."""
         return next_change(self.at, self._facts, self._store, plan, customer, as_of)
 
     def values(self, attribute: Attribute, as_of: datetime) -> Mapping[str, CustomerValue]:

@@ -1,4 +1,4 @@
-"""When a customer next enters or leaves: moments that can matter, asked in order."""
+"""When a customer next joins or leaves: moments that can matter, asked in order."""
 
 from segmentry.engines.live.coming.searching import next_change
 

@@ -30,7 +30,7 @@ MOST_MOMENTS = 2_000
 
 
 def next_change(generation: Generation, plan: Plan, customer: str, as_of: datetime) -> NextChange:
-    """When a customer next enters or leaves a plan as it was bound, after a moment."""
+    """When a customer next joins or leaves a plan as it was bound, after a moment."""
     for held in generation.held:
         ordinals = held.ordinals({customer})
         if len(ordinals):
