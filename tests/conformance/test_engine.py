@@ -157,7 +157,7 @@ def test_moments_do_not_disturb_each_other(make: EngineMaker) -> None:
     ("year", "day", "age"), [(2026, 27, 25), (2026, 28, 26), (2028, 28, 27), (2028, 29, 28)]
 )
 def test_a_leap_day_birthday(make: EngineMaker, year: int, day: int, age: int) -> None:
-    """Somebody born on 29 February is a year older from 28 February on in common years, and
+    """TIM-04: somebody born on 29 February is a year older from 28 February on in common years, and
     from the 29th in leap years."""
     store = asked(make, {"customers": [{"customer_id": "ann", "birth_date": "2000-02-29"}]})
     assert store.values("customer_age", datetime(year, 2, day, 12, tzinfo=UTC)) == {"ann": age}

@@ -6,6 +6,7 @@ asked, since the answers are known.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
@@ -170,3 +171,34 @@ def test_stores_of_hardly_anybody(size: int) -> None:
         "lifecycle_stage = 'FIRST_TIME_BUYER'",
     ):
         assert found.members(query, NOW + timedelta(days=1)) == everybody, query
+
+
+EVENT_FUNCTIONS = (
+    *("storefront.product_viewed", "storefront.collection_viewed", "storefront.page_viewed"),
+    *("storefront.searched", "storefront.cart_added", "storefront.checkout_started"),
+    *("email.opened", "email.clicked", "email.delivered", "email.bounced"),
+)
+
+
+def test_twenty_questions_about_events_at_once() -> None:
+    """QRY-17: a query of twenty functions over a million events joins none of them with each
+    other: it is answered in seconds, and right."""
+    size = MILLION
+    numbers = np.arange(size)
+    names = [each.removeprefix("storefront.") for each in EVENT_FUNCTIONS]
+    found = store(
+        customers={"customer_id": keys("c", 1_000)},
+        events={
+            "event_id": keys("e", size),
+            "customer_id": pa.array([f"shop:c{number % 1_000}" for number in range(size)]),
+            "name": pa.array([names[number // 1_000 % len(names)] for number in range(size)]),
+            "occurred_at": moments(numbers % 900 + 1),
+        },
+    )
+    each = size // 1_000 // len(EVENT_FUNCTIONS)
+    parts = [f"{name} MATCHES (count = {each})" for name in EVENT_FUNCTIONS]
+    parts += [f"{name} MATCHES (date >= -901d, count >= {each})" for name in EVENT_FUNCTIONS]
+    started = time.process_time()
+    assert len(found.members(" AND ".join(parts), NOW)) == 1_000
+    assert len(found.members(" AND ".join([*parts, f"NOT ({parts[0]})"]), NOW)) == 0
+    assert time.process_time() - started < 10

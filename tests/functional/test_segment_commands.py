@@ -177,7 +177,7 @@ def test_edit_says_who_joins_and_leaves(shop: Path) -> None:
 
 
 def test_edit_refuses_a_circle(shop: Path) -> None:
-    """Segments never refer to each other in a circle."""
+    """QRY-15: segments never refer to each other in a circle."""
     ended = run_here("-w", shop, "segment", "edit", "Buyers", "segments CONTAINS 'Loyal'")
     assert ended.code == 1
     assert "in a circle" in ended.err

@@ -108,7 +108,7 @@ fewer = settings(max_examples=settings().max_examples // 2)
 @fewer
 @given(stores(), st.lists(queries.valid(OFFER), min_size=3, max_size=8))
 def test_members_are_the_same(store: MadeUpStore, asked: list[str]) -> None:
-    """A query has the same members on both engines, at a moment and around midnight."""
+    """QRY-08: a query has the same members on both engines, at a moment and around midnight."""
     with opened(store) as workspace:
         both = Both.over(workspace, store.as_of)
     both.assert_same_store()

@@ -89,7 +89,7 @@ def _not(query: str) -> str:
 def test_a_query_and_its_negation_split_the_live_customers(
     store: MadeUpStore, asked: list[str]
 ) -> None:
-    """Everybody who is there is in the segment or in its complement, and nobody in both."""
+    """QRY-07: everybody who is there is in the segment or in its complement, and nobody in both."""
     with opened(store) as workspace:
         live = members(workspace, ALWAYS, store.as_of)
         for query in asked:
@@ -106,7 +106,7 @@ def test_a_query_and_its_negation_split_the_live_customers(
 @fewer
 @given(stores(), st.lists(queries.valid(OFFER, most=2), min_size=3, max_size=3))
 def test_logic_is_that_of_sets(store: MadeUpStore, asked: list[str]) -> None:
-    """AND, OR and NOT are intersection, union and complement: they commute, associate,
+    """QRY-09: AND, OR and NOT are intersection, union and complement: they commute, associate,
     distribute, undo themselves, and what is always true adds nothing."""
     a, b, c = (f"({query})" for query in asked)
     with opened(store) as workspace:
@@ -181,7 +181,7 @@ def _element(attribute: Attribute, value: Value) -> str:
 @fewer
 @given(stores(), st.lists(pairs(), min_size=4, max_size=8))
 def test_short_forms_mean_their_long_ones(store: MadeUpStore, asked: list[tuple[str, str]]) -> None:
-    """BETWEEN is two bounds, IN is equality with one of several, a list is its elements."""
+    """QRY-09: BETWEEN is two bounds, IN is equality with one of several, a list is its elements."""
     with opened(store) as workspace:
         for short, long in asked:
             _same(workspace, store.as_of, short, long)
@@ -190,7 +190,7 @@ def test_short_forms_mean_their_long_ones(store: MadeUpStore, asked: list[tuple[
 @fewer
 @given(stores(), st.lists(queries.singles(OFFER), min_size=4, max_size=8))
 def test_negated_operators_are_complements(store: MadeUpStore, asked: list[str]) -> None:
-    """Whatever a condition says, its negated form says of everybody else."""
+    """QRY-09: whatever a condition says, its negated form says of everybody else."""
     with opened(store) as workspace:
         for query in asked:
             negated = _negated(query)

@@ -44,7 +44,7 @@ def fragments() -> st.SearchStrategy[str]:
 
 @given(trees.queries())
 def test_printing_and_reading_lose_nothing(query: Query) -> None:
-    """A tree comes back from its text as it was, and the text from the tree."""
+    """QRY-10: a tree comes back from its text as it was, and the text from the tree."""
     text = print_query(query)
     again = parse(text)
     assert again.root == query.root
@@ -53,7 +53,7 @@ def test_printing_and_reading_lose_nothing(query: Query) -> None:
 
 @given(trees.queries())
 def test_json_and_text_hold_the_same(query: Query) -> None:
-    """A tree comes back from its JSON as it was, comments included."""
+    """QRY-10: a tree comes back from its JSON as it was, comments included."""
     tree = json.loads(json.dumps(to_json(query)))
     assert from_json(tree).root == query.root
     assert print_query(from_json(tree)) == print_query(query)
@@ -297,7 +297,7 @@ def _has_problems(text: str) -> bool:
 @example(text="\\")
 @example(text="a = 1\nAND b =\n")
 def test_any_text_is_read_or_refused_with_places(read: Callable[[str], object], text: str) -> None:
-    """No text does anything but bind or be refused, with problems that lie inside it."""
+    """QRY-03: no text does anything but bind or be refused, with problems that lie inside it."""
     problems = _refused(read, text)
     for problem in problems or ():
         assert 0 <= problem.start <= problem.end <= len(text)

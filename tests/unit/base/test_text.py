@@ -34,7 +34,7 @@ anything = st.text(st.characters(exclude_categories=["Cs"]))
     ],
 )
 def test_same(one: str, other: str) -> None:
-    """Case, composition and outer space make no difference."""
+    """QRY-18: case, composition and outer space make no difference."""
     assert text_key(one) == text_key(other)
 
 
@@ -43,7 +43,7 @@ def test_same(one: str, other: str) -> None:
     [("ı", "i"), ("İ", "i"), ("a b", "ab"), ("a  b", "a b"), ("é", "e"), ("１", "1"), ("o", "0")],
 )
 def test_different(one: str, other: str) -> None:
-    """Letters stay letters: the Turkish ones, accents, wide digits, inner space."""
+    """QRY-18: letters stay letters: the Turkish ones, accents, wide digits, inner space."""
     assert text_key(one) != text_key(other)
 
 

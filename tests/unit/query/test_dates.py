@@ -67,7 +67,7 @@ def _shown(moment: datetime, name: str) -> datetime:
 
 @pytest.mark.parametrize(("name", "day", "hours"), CHANGES)
 def test_a_day_is_what_the_clock_shows(name: str, day: date, hours: float) -> None:
-    """A day is every minute at which the store's clock shows it, be it 0 or 25 hours."""
+    """TIM-02: a day is every minute at which the store's clock shows it, be it 0 or 25 hours."""
     noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
     start, end = day_range(Day(day), noon, ZoneInfo(name))
     minutes = _seen(name, day)
@@ -173,14 +173,14 @@ def _by_months(day: date, amount: int) -> date:
     ],
 )
 def test_days_meant(today: date, offset: Day | DayOffset | NamedDay, expected: date) -> None:
-    """31 March less a month is the end of February, as is 29 February less a year."""
+    """TIM-04: 31 March less a month is the end of February, as is 29 February less a year."""
     assert day_of(offset, today) == expected
 
 
 @pytest.mark.parametrize("reach", [date(1900, 1, 1), date(2199, 12, 31)])
 @pytest.mark.parametrize("unit", ["d", "w", "m", "y"])
 def test_the_longest_offsets_stay_within_the_calendar(reach: date, unit: str) -> None:
-    """A century from the ends of what queries may name is still a date."""
+    """TIM-05: a century from the ends of what queries may name is still a date."""
     most = {"d": 36_525, "w": 5_217, "m": 1_200, "y": 100}[unit]
     for amount in (most, -most):
         moved = shift_day(reach, amount, unit)

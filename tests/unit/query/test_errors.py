@@ -6,6 +6,7 @@ import pytest
 
 from segmentry.base.errors import QueryError
 from segmentry.facts.catalogue import FUNCTION_NAMES
+from segmentry.facts.metafields import metafield
 from segmentry.query.bind import bind
 from segmentry.query.names import Names, SavedQuery
 
@@ -161,7 +162,7 @@ def test_predictions_bind_where_a_model_has_run() -> None:
 
 
 def test_segments_in_a_circle() -> None:
-    """A circle of references is refused with the way round."""
+    """QRY-15: a circle of references is refused with the way round."""
     names = Names(
         segments={
             "a": SavedQuery("A", "segments CONTAINS 'B'"),
@@ -173,13 +174,39 @@ def test_segments_in_a_circle() -> None:
 
 
 def test_segments_too_deep() -> None:
-    """References go at most ten deep."""
+    """QRY-15: references go at most ten deep."""
     chain = {f"s{n}": SavedQuery(f"S{n}", f"segments CONTAINS 's{n + 1}'") for n in range(12)} | {
         "s12": SavedQuery("S12", "number_of_orders = 1")
     }
     with pytest.raises(QueryError, match="10 deep"):
         bind("segments CONTAINS 's0'", Names(segments=chain))
     assert bind("segments CONTAINS 's5'", Names(segments=chain)).segments
+
+
+@pytest.mark.parametrize("length", [11, 50, 500])
+def test_a_long_chain_of_segments(length: int) -> None:
+    """QRY-15: a chain of any length is refused as too deep, not followed to its end."""
+    chain = {
+        f"s{n}": SavedQuery(f"S{n}", f"segments CONTAINS 's{n + 1}'") for n in range(length)
+    } | {f"s{length}": SavedQuery("Last", "number_of_orders = 1")}
+    with pytest.raises(QueryError, match="10 deep"):
+        bind("segments CONTAINS 's0'", Names(segments=chain))
+
+
+def test_what_is_gone_is_an_error() -> None:
+    """QRY-15, QRY-16: a segment or metafield that is no longer there is an error in every
+    segment that names it, through others too; never a condition that nobody meets."""
+    of_size = {"metafields.custom.size": metafield("metafields.custom.size", "number")}
+    segments = {
+        "big": SavedQuery("Big", "metafields.custom.size > 40"),
+        "uses big": SavedQuery("Uses big", "NOT segments CONTAINS 'Big'"),
+    }
+    text = "segments CONTAINS 'Uses big'"
+    assert bind(text, Names(of_size, segments)).segments
+    with pytest.raises(QueryError, match=r"'Big' does not work: 'metafields\.custom\.size'"):
+        bind(text, Names({}, segments))
+    with pytest.raises(QueryError, match="There is no segment 'big'"):
+        bind(text, Names(of_size, {"uses big": segments["uses big"]}))
 
 
 def test_without_a_store_names_are_not_checked() -> None:

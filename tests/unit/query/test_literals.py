@@ -110,7 +110,7 @@ def _date_refusals() -> list[object]:
 
 @pytest.mark.parametrize(("written", "code"), _date_refusals())
 def test_dates_are_written_in_one_way(written: str, code: str) -> None:
-    """Only YYYY-MM-DD with THH:MM:SS is a date, and only within the range."""
+    """TIM-05, TIM-06: only YYYY-MM-DD with THH:MM:SS is a date, and only within the range."""
     with pytest.raises(QueryError) as refused:
         bind(f"last_order_date >= {written}")
     assert refused.value.problems[0].code == code
@@ -176,7 +176,7 @@ def test_no_digit_of_an_amount_is_dropped() -> None:
     ids=lambda name: name[:20],
 )
 def test_names_nobody_knows(name: str) -> None:
-    """A name is looked up in the catalogue and nowhere else."""
+    """QRY-02: a name is looked up in the catalogue and nowhere else."""
     with pytest.raises(QueryError) as refused:
         bind(f"{name} = 1")
     assert [problem.code for problem in refused.value.problems] == ["unknown_filter"]
@@ -190,7 +190,7 @@ def test_names_nobody_knows(name: str) -> None:
     ],
 )
 def test_any_text_is_only_text(text: str) -> None:
-    """What stands in quotes is a value in every place, and comes back as it was."""
+    """QRY-01: what stands in quotes is a value in every place, and comes back as it was."""
     quoted = "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
     for query in (
         f"customer_name = {quoted}",

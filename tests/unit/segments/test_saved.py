@@ -63,7 +63,7 @@ def test_a_query_that_cannot_be_answered_is_not_saved(workspace: sg.Workspace) -
 
 
 def test_a_change_that_breaks_another_segment_is_refused(workspace: sg.Workspace) -> None:
-    """Ten references deep is the limit, whichever end of the chain changes."""
+    """QRY-15: ten references deep is the limit, whichever end of the chain changes."""
     segments = workspace.segments
     segments.add("S0", "number_of_orders = 0")
     for number in range(1, 10):
