@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-spec fuzz faults faults-quick bench bench-quick check check-locks docs docs-check fix lock clean
+.PHONY: help demo test test-spec fuzz verify-time faults faults-quick bench bench-quick check check-locks docs docs-check fix lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ SEED ?= 0
 fuzz: $(VENV)/dev.stamp ## Run the tests that make up their examples, on new ones; spoil queries
 	$(BIN)/pytest -n $(WORKERS) -m hypothesis --hypothesis-profile=default
 	$(BIN)/python -m tests.faults.queries --minutes $(MINUTES) --seed $(SEED)
+
+verify-time: $(VENV)/dev.stamp ## Compare dates of every time zone with a clock that is watched
+	$(BIN)/python -m tests.oracles.verify_time --seed $(SEED)
 
 faults: $(VENV)/dev.stamp ## Break files at random, kill imports at every step (faults-quick: some)
 	$(BIN)/python -m tests.faults.files --keep build/faults

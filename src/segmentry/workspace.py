@@ -60,7 +60,7 @@ from segmentry.query import suggest
 from segmentry.query.bind import bind
 from segmentry.query.bound import BoundQuery
 from segmentry.query.completion import Known, KnownValue, Suggestion, complete, uses
-from segmentry.query.dates import FIRST_DAY, LAST_DAY, day_start, local_instant
+from segmentry.query.dates import FIRST_DAY, LAST_DAY, day_start, local_day, local_instant
 from segmentry.query.lint import lint
 from segmentry.query.lint.portability import portability
 from segmentry.query.names import Names
@@ -369,7 +369,7 @@ class Workspace:
         Takes any text, unfinished and wrong ones too."""
         names = self.names()
         used = uses(saved.text for saved in names.segments.values())
-        today = self.moment().astimezone(self.store.zone).date()
+        today = local_day(self.moment(), self.store.zone)
         known = Known(names, self._known_values.starting, used, today)
         return complete(text, cursor, known)
 

@@ -164,18 +164,22 @@ def test_a_leap_day_birthday(make: EngineMaker, year: int, day: int, age: int) -
 
 
 def test_a_clock_set_back_over_midnight(make: EngineMaker) -> None:
-    """An earlier order can be of a later day, where a clock is set back over midnight; gaps
-    are those between days."""
+    """TIM-02: where a clock is set back over midnight it stays the day that began; every
+    moment is in one day, and gaps are those between days."""
     rows = {
         "customers": _people("ann"),
         "orders": [
             _order("ann", "2010-11-07T02:30:30Z"),  # 7 November, 00:00:30
-            _order("ann", "2010-11-07T03:00:00Z"),  # 6 November, 23:30:00
+            _order("ann", "2010-11-07T03:00:00Z"),  # 23:30:00 again
             _order("ann", "2010-11-08T15:00:00Z"),
         ],
     }
     store = asked(make, rows, zone="America/St_Johns")
     assert store.members("first_order_date = 2010-11-07", NOW) == {"ann"}
+    again = datetime(2010, 11, 7, 3, 15, tzinfo=UTC)
+    assert store.members("last_order_date = today", again) == {"ann"}
+    assert store.members("orders_placed MATCHES (date = yesterday)", again) == set()
+    assert store.values("days_since_last_order", again) == {"ann": 0}
     assert store.values("average_days_between_orders", NOW) == {"ann": Fraction(1)}
     between = datetime(2010, 11, 7, 15, tzinfo=UTC)
     assert store.values("days_since_last_order", between) == {"ann": 0}

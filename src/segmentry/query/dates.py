@@ -32,8 +32,14 @@ _MONTHS = {"m": 1, "y": 12}
 
 
 def local_day(moment: datetime, zone: ZoneInfo) -> date:
-    """The store's calendar day at a moment."""
-    return moment.astimezone(zone).date()
+    """The store's calendar day at a moment: the latest that has begun.
+
+    A clock set back over midnight, as in St. John's until 2010, shows the day before once
+    more; it stays the day it is, so that every moment is in just one day.
+    """
+    shown = moment.astimezone(zone).date()
+    following = shown + timedelta(days=1)
+    return following if day_start(following, zone) <= moment else shown
 
 
 def last_midnight(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -42,6 +42,7 @@ CHANGES = [
     ("America/Sao_Paulo", date(2018, 11, 4), 23),
     ("Asia/Tehran", date(2022, 3, 22), 23),
     ("America/St_Johns", date(2006, 4, 2), 23),
+    ("America/Moncton", date(2006, 4, 2), 23),
     ("Antarctica/Troll", date(2024, 3, 31), 22),
     ("Asia/Kolkata", date(2024, 3, 31), 24),
     ("UTC", date(2024, 3, 31), 24),

@@ -2,7 +2,8 @@
 
 The offsets of a zone are asked of zoneinfo once for each day that has a moment, never
 once a moment. Where a day's offset changes the instant of the change is found; no zone
-changes its clock twice within one day of UTC.
+changes its clock twice within one day of UTC. A clock set back over midnight shows again a
+day that is over, until midnight comes again within the same day of UTC.
 """
 
 from __future__ import annotations
@@ -27,8 +28,10 @@ def local_days(moments: Whole, zone: ZoneInfo) -> Whole:
     before, change, after = np.zeros((3, len(seen)), np.int64)
     for index in np.flatnonzero(seen).tolist():
         before[index], change[index], after[index] = _offsets(int(first) + index, zone)
-    offsets = np.where(moments < change[place], before[place], after[place])
-    return np.asarray((moments + offsets) // DAY)
+    begun = (change - 1 + before) // DAY
+    changed = moments >= change[place]
+    shown = (moments + np.where(changed, after[place], before[place])) // DAY
+    return np.asarray(np.where(changed, np.maximum(shown, begun[place]), shown))
 
 
 def _offsets(day: int, zone: ZoneInfo) -> tuple[int, int, int]:
