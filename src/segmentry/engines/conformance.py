@@ -26,7 +26,7 @@ from segmentry.facts.store import Store
 from segmentry.facts.tables import CUSTOMERS, ORDERS, Table
 from segmentry.plan.bounds import needs_the_store
 from segmentry.plan.nodes import EVERYBODY, Difference, Plan
-from segmentry.query.dates import day_turns, local_day
+from segmentry.query.dates import day_start, local_day
 
 _TICK = timedelta(microseconds=1)
 _DAYS = 45
@@ -166,7 +166,7 @@ def _steps(case: Case, as_of: datetime) -> Iterator[datetime]:
     """The midnights of some days after a moment, the moments asked about, and those beside."""
     today = local_day(as_of, case.store.zone)
     days = (today + timedelta(days=n) for n in range(_DAYS))
-    named = {turn for day in days for turn in day_turns(day, case.store.zone)}
+    named = {day_start(day, case.store.zone) for day in days}
     near = (moment + tick for moment in {*named, *case.moments} for tick in (-_TICK, timedelta()))
     return (moment for moment in sorted(set(near)) if moment > as_of)
 

@@ -104,20 +104,6 @@ def local_instant(local: datetime, zone: ZoneInfo, *, later: bool = False) -> da
     return _clock_change(*_both(local, zone), zone)
 
 
-def day_turns(day: date, zone: ZoneInfo) -> tuple[datetime, ...]:
-    """The instants, in UTC and in order, at which the calendar day can become `day` or stop
-    being it for a while.
-
-    Mostly this is one, local midnight. Where the clock is set over midnight, it can show it
-    twice, with the day before once more in between.
-    """
-    midnight = datetime.combine(day, time())
-    first, last = _both(midnight, zone)
-    if first == last:
-        return (first,)
-    return tuple(sorted({first, _clock_change(first, last, zone), last}))
-
-
 def _both(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """What a local time is in UTC by the clock before a change and by that after it, in order;
     the same instant twice where no change is near."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from itertools import count
 from typing import NoReturn
 from zoneinfo import ZoneInfo
 
@@ -23,7 +22,7 @@ from segmentry.engines.live.ranks import Ranks
 from segmentry.engines.live.store_day import StoreDay
 from segmentry.plan.bounds import without_the_store
 from segmentry.plan.nodes import Plan
-from segmentry.query.dates import LAST_DAY, day_start, day_turns, local_day
+from segmentry.query.dates import LAST_DAY, day_start, local_day
 
 MOST_MOMENTS = 2_000
 """So many moments are looked at before the answer is that it is not known from there on."""
@@ -139,6 +138,4 @@ def _unmeasured(day: date) -> StoreDay:
 
 def _end_of_day(moment: datetime, zone: ZoneInfo) -> datetime:
     """The first instant after a moment that is on another local day."""
-    today = local_day(moment, zone)
-    turns = (turn for n in count() for turn in day_turns(today + timedelta(days=n), zone))
-    return next(turn for turn in turns if turn > moment and local_day(turn, zone) != today)
+    return day_start(local_day(moment, zone) + timedelta(days=1), zone)

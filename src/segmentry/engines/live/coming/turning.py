@@ -30,13 +30,13 @@ from segmentry.facts.operators import ORDERING
 from segmentry.plan.bounds import needs_the_store
 from segmentry.plan.nodes import Plan
 from segmentry.query.bound import AnniversaryTest, AttributeTest, FieldTest, Operand, RecordTest
-from segmentry.query.dates import day_of, day_turns, local_day, shift_day
+from segmentry.query.dates import day_of, day_start, local_day, shift_day
 from segmentry.query.values import Day, DayOffset, NamedDay, TimeOffset
 
 _TICK = timedelta(microseconds=1)
 _AROUND = range(-1, 3)
-"""Days from the one that a date is on to those on which it comes into a day and out of it:
-one before, where the clock is set back over midnight."""
+"""Days from the one that a date is on to those on which it comes into a day and out of it, and
+one on either side, which cost little."""
 _AROUND_MONTHS = range(-4, 5)
 """The same by months and years, whose last days stand for each other."""
 
@@ -70,7 +70,7 @@ def in_order(turning: Turning, after: datetime, zone: ZoneInfo) -> Iterator[date
     years = count(first.year) if turning.daily or turning.yearly else ()
     yearly = (moment for year in years for moment in _of_year(turning, year, zone))
     days = {each for each in turning.days if first <= each}
-    once = {*turning.moments, *(turn for day in days for turn in day_turns(day, zone))}
+    once = {*turning.moments, *(day_start(day, zone) for day in days)}
     found = merge(sorted(once), yearly)
     return (moment for moment, _ in groupby(found) if moment > after)
 
@@ -82,7 +82,7 @@ def _of_year(turning: Turning, year: int, zone: ZoneInfo) -> list[datetime]:
     else:
         found = (day for of_year in turning.yearly for day in of_year(year))
         days = {day for day in found if day.year == year}
-    return sorted({turn for day in days for turn in day_turns(day, zone)})
+    return sorted({day_start(day, zone) for day in days})
 
 
 @dataclass(frozen=True, slots=True)
