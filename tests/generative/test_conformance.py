@@ -77,7 +77,9 @@ class _Hasty(ReferenceEngine):
 class _Vague(ReferenceEngine):
     """Knows no values."""
 
-    def values(self, attribute: Attribute, as_of: datetime) -> dict[str, CustomerValue]:
+    def values(
+        self, attribute: Attribute, as_of: datetime, among: object = None
+    ) -> dict[str, CustomerValue]:
         """Nothing of anybody."""
         return dict.fromkeys(self.live(as_of))
 

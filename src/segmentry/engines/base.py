@@ -15,9 +15,14 @@ from segmentry.facts.field import Attribute
 from segmentry.facts.store import Store
 from segmentry.facts.tables import Table
 from segmentry.plan.nodes import Plan
+from segmentry.query.bound import RecordTest
 
 CustomerValue: TypeAlias = str | int | Fraction | date | datetime | frozenset[str] | None
 """A customer's value: money in ten-thousandths, ratios exact, moments in UTC, None missing."""
+
+
+RecordValues: TypeAlias = Mapping[str, CustomerValue]
+"""What is known of one record: an order, a purchase, an event."""
 
 
 class FactSource(Protocol):
@@ -105,8 +110,15 @@ class Engine(Protocol):
         """
         ...
 
-    def values(self, attribute: Attribute, as_of: datetime) -> Mapping[str, CustomerValue]:
-        """An attribute's value for every live customer at a moment."""
+    def values(
+        self, attribute: Attribute, as_of: datetime, among: Iterable[str] | None = None
+    ) -> Mapping[str, CustomerValue]:
+        """An attribute's value for every live customer at a moment, or for those among some."""
+        ...
+
+    def records(self, test: RecordTest, customer: str, as_of: datetime) -> list[RecordValues]:
+        """The records of one customer that the filters of a test leave at a moment, in no
+        order: each by the names of the function's parameters. None of somebody not there."""
         ...
 
     def average_gap(self, as_of: datetime) -> AverageGap:

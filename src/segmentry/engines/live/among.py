@@ -6,30 +6,71 @@ once a day for the whole store, and kept.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from datetime import datetime
 
 import numpy as np
 
+from segmentry.engines.base import CustomerValue, RecordValues
 from segmentry.engines.live.answers import Answers
 from segmentry.engines.live.asked import AskedPlan
 from segmentry.engines.live.bits import unpacked
 from segmentry.engines.live.evaluation import Evaluation
-from segmentry.engines.live.exact import Mask
 from segmentry.engines.live.generation import Generation
 from segmentry.engines.live.moments import number_of
+from segmentry.engines.live.picking import rows_left
+from segmentry.engines.live.records import records_of
+from segmentry.engines.live.snapshot import Snapshot
+from segmentry.engines.live.values import column_of
+from segmentry.facts.field import Attribute
+from segmentry.query.bound import RecordTest
 
 
 def members_among(
     generation: Generation, customers: Set[str], plan: AskedPlan, as_of: datetime
 ) -> frozenset[str]:
     """Those of some customers for whom a plan holds at a moment."""
-    day, meanings, until = generation.day(as_of).day, generation.meanings(as_of), number_of(as_of)
+    day, meanings = generation.day(as_of).day, generation.meanings(as_of)
     found: set[str] = set()
+    for part in _parts(generation, customers, as_of):
+        members = Evaluation(Answers(part), meanings, day).members(plan)
+        found.update(part.customers.ids[unpacked(members, part.size)].tolist())
+    return frozenset(found)
+
+
+def values_among(
+    generation: Generation, customers: Set[str], attribute: Attribute, as_of: datetime
+) -> dict[str, CustomerValue]:
+    """An attribute's value for those of some customers who are there at a moment."""
+    day = generation.day(as_of).day
+    found: dict[str, CustomerValue] = {}
+    for part in _parts(generation, customers, as_of):
+        live = np.flatnonzero(part.live)
+        values = column_of(attribute)(part, day).listed(live)
+        found.update(zip(part.customers.ids[live].tolist(), values, strict=True))
+    return found
+
+
+def records_left(
+    generation: Generation, customer: str, test: RecordTest, as_of: datetime
+) -> list[RecordValues]:
+    """The records of one customer that a test's filters leave at a moment."""
+    records, meanings = records_of(test.function, test.filters), generation.meanings(as_of)
+    found: list[RecordValues] = []
+    for part in _parts(generation, {customer}, as_of):
+        if part.live.all():
+            rows = rows_left(records, test.filters, part, meanings)
+            columns = {name: field(part).listed(rows) for name, field in records.fields.items()}
+            found += [
+                {name: values[place] for name, values in columns.items()}
+                for place in range(len(rows))
+            ]
+    return found
+
+
+def _parts(generation: Generation, customers: Set[str], as_of: datetime) -> Iterator[Snapshot]:
+    """The customers of each layer that has some of them."""
     for held in generation.held:
         ordinals = held.ordinals(customers)
         if len(ordinals):
-            answers = Answers(held.layer.picked(ordinals, until))
-            inside: Mask = unpacked(Evaluation(answers, meanings, day).members(plan), len(ordinals))
-            found.update(held.layer.ids[ordinals[np.flatnonzero(inside)]].tolist())
-    return frozenset(found)
+            yield held.layer.picked(ordinals, number_of(as_of))

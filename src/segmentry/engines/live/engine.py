@@ -12,9 +12,10 @@ from segmentry.engines.base import (
     FactSource,
     Keeping,
     NextChange,
+    RecordValues,
 )
 from segmentry.engines.live import memory
-from segmentry.engines.live.among import members_among
+from segmentry.engines.live.among import members_among, records_left, values_among
 from segmentry.engines.live.asked import AskedPlans
 from segmentry.engines.live.bits import Bits, count
 from segmentry.engines.live.coming import next_change
@@ -27,6 +28,7 @@ from segmentry.engines.live.store import StoreColumns
 from segmentry.facts.field import Attribute
 from segmentry.facts.store import Store
 from segmentry.plan.nodes import Plan
+from segmentry.query.bound import RecordTest
 
 _CHANGED_SHARE = 16
 _CHANGED_AT_LEAST = 10_000
@@ -76,9 +78,17 @@ class LiveEngine:
         """How many customers the plan holds for at a moment."""
         return sum(map(count, self._members(plan, as_of)))
 
-    def values(self, attribute: Attribute, as_of: datetime) -> Mapping[str, CustomerValue]:
-        """An attribute's value for every live customer at a moment."""
+    def values(
+        self, attribute: Attribute, as_of: datetime, among: Iterable[str] | None = None
+    ) -> Mapping[str, CustomerValue]:
+        """An attribute's value for every live customer at a moment, or for those among some."""
+        if among is not None:
+            return values_among(self._now(as_of), frozenset(among), attribute, as_of)
         return self._now(as_of).at(as_of).values(attribute)
+
+    def records(self, test: RecordTest, customer: str, as_of: datetime) -> list[RecordValues]:
+        """The records of one customer that the filters of a test leave at a moment."""
+        return records_left(self._now(as_of), customer, test, as_of)
 
     def average_gap(self, as_of: datetime) -> AverageGap:
         """The store's average days between orders on the day of `as_of`."""

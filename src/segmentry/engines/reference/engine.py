@@ -12,6 +12,7 @@ from segmentry.engines.base import (
     FactSource,
     Keeping,
     NextChange,
+    RecordValues,
 )
 from segmentry.engines.reference.coming import next_change
 from segmentry.engines.reference.evaluation import Evaluation
@@ -19,6 +20,7 @@ from segmentry.engines.reference.rows import StoreRows
 from segmentry.facts.field import Attribute
 from segmentry.facts.store import Store
 from segmentry.plan.nodes import Plan
+from segmentry.query.bound import RecordTest
 
 _KEPT_MOMENTS = 4
 
@@ -47,9 +49,16 @@ class ReferenceEngine:
         """When a customer next joins or leaves after a moment, within two years."""
         return next_change(self.at, self._facts, self._store, plan, customer, as_of)
 
-    def values(self, attribute: Attribute, as_of: datetime) -> Mapping[str, CustomerValue]:
-        """An attribute's value for every live customer at a moment."""
-        return self.at(as_of).values(attribute)
+    def values(
+        self, attribute: Attribute, as_of: datetime, among: Iterable[str] | None = None
+    ) -> Mapping[str, CustomerValue]:
+        """An attribute's value for every live customer at a moment, or for those among some."""
+        at = self.at(as_of)
+        return (at if among is None else at.among(among)).values(attribute)
+
+    def records(self, test: RecordTest, customer: str, as_of: datetime) -> list[RecordValues]:
+        """The records of one customer that the filters of a test leave at a moment."""
+        return self.at(as_of).records(test, customer)
 
     def average_gap(self, as_of: datetime) -> AverageGap:
         """The store's average days between orders on the day of `as_of`."""

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from segmentry.engines.anniversaries import asked
-from segmentry.engines.base import CustomerValue
+from segmentry.engines.base import CustomerValue, RecordValues
 from segmentry.engines.operands import Resolver
 from segmentry.engines.reference.anniversaries import has_anniversary
 from segmentry.engines.reference.comparing import Comparison
@@ -64,6 +64,17 @@ class Evaluation:
         """The attribute's value for everybody."""
         value = value_of(attribute)
         return {key: value(person, self.store) for key, person in self.people.items()}
+
+    def records(self, test: RecordTest, customer: str) -> list[RecordValues]:
+        """The records of one customer that a test's filters leave."""
+        if customer not in self.people:
+            return []
+        records = RECORDS[test.function.name]
+        filters = [Comparison(each, self._resolver.given(each)) for each in test.filters]
+        left = _left(records, records.of(self.people[customer], test), filters)
+        return [
+            {name: _known(read(each)) for name, read in records.fields.items()} for each in left
+        ]
 
     def _combine(self, node: Expression, plan: Plan) -> frozenset[str]:
         match node:
@@ -134,14 +145,23 @@ class Evaluation:
         )
 
 
-def _has(
-    records: Records, found: list[Any], filters: list[Comparison], aggregates: list[Comparison]
-) -> bool:
-    left = [
+def _known(value: CustomerValue) -> CustomerValue:
+    """The value; a list of nothing is missing."""
+    return None if value == frozenset() else value
+
+
+def _left(records: Records, found: list[Any], filters: list[Comparison]) -> list[Any]:
+    return [
         each
         for each in found
         if all(test.holds(records.reader(test.test.field)(each)) for test in filters)
     ]
+
+
+def _has(
+    records: Records, found: list[Any], filters: list[Comparison], aggregates: list[Comparison]
+) -> bool:
+    left = _left(records, found, filters)
     if not aggregates:
         return bool(left)
     return all(test.holds(aggregate(records, test.test.field, left)) for test in aggregates)
