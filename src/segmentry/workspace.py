@@ -76,6 +76,7 @@ from segmentry.segments.preset import ADDED_AT_FIRST, find_preset
 from segmentry.segments.saved import Asking, SavedSegments, Segment
 from segmentry.segments.store_facts import StoreFactsAt
 from segmentry.segments.upcoming import Person, Upcoming, upcoming
+from segmentry.segments.why import Asked, Why, why
 from segmentry.storage.app_db import Settings, open_app_db
 from segmentry.storage.archive import Archive
 from segmentry.storage.facts_db import FactsDb
@@ -131,6 +132,7 @@ class Workspace:
                 self._answer,
                 self._table,
                 self._upcoming,
+                self._why,
             ),
         )
         self._stores = stores
@@ -473,6 +475,22 @@ class Workspace:
             raise UserError(f"There is no customer '{customer}'.")
         moment, person = self.moment(as_of), Person(key, customer)
         return upcoming(self._engine, bound, person, moment, self.store.currency, self.local)
+
+    def why(self, text: str, customer: str, *, as_of: datetime | date | None = None) -> Why:
+        """Why a customer is in a query or not at a moment, now if none is given: each condition
+        with what it looks at, and when that next changes.
+
+        Refuses the id of nobody. For a saved segment ask `ws.segments[name].why(customer)`.
+        """
+        return self._why(bind(text, self.names()), customer, as_of)
+
+    def _why(self, bound: BoundQuery, customer: str, as_of: datetime | date | None) -> Why:
+        next = self._upcoming(bound, customer, as_of)
+        (key,) = self._keys([customer])
+        asked = Asked(
+            self._engine, Person(key, customer), next.as_of, self.store.currency, self.local
+        )
+        return why(asked, bound, next)
 
     def explain(self, text: str, *, as_of: datetime | date | None = None) -> Explained:
         """A query part by part, each condition and group with its own count."""

@@ -71,6 +71,21 @@ def test_a_stranger_is_refused(store: Path) -> None:
     assert "There is no customer 'eve'." in failed.err
 
 
+def test_why_tells_each_condition(store: Path) -> None:
+    """A line each with what it looks at, and then when that changes."""
+    printed = well("-w", store, "segment", "why", "Recent", "ann").out
+    assert printed.startswith("ann is in Recent as of ")
+    held = [line.partition(" ")[0] for line in printed.splitlines() if "whose" in line]
+    assert held[:2] == ["yes", "yes"]
+    assert "leaves on 2 July 2026" in " ".join(printed.split())
+    data = well("-w", store, "segment", "why", "Recent", "ann", "--json").json
+    assert data["inside"] is True
+    assert {part["holds"] for part in data["reason"]["parts"]} == {True}
+    assert data["next_change"]["at"] == "2026-07-01T23:00:00+00:00"
+    failed = run_here("-w", store, "segment", "why", "Buyers", "eve")
+    assert failed.code == 1
+
+
 def test_a_query_is_asked_from_python(store: Path) -> None:
     """A text that is not saved is asked in the same way."""
     with sg.Workspace.open(store) as workspace:

@@ -13,6 +13,7 @@ from segmentry.cli import (
     segments,
     settings,
     store,
+    why,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "segments",
     "settings",
     "store",
+    "why",
 ]

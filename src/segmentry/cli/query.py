@@ -13,11 +13,9 @@ from segmentry.cli.options import AsOf, Fields, Text, split
 from segmentry.cli.session import Session, parse_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from rich.console import Console
 
-    from segmentry.plan.explain import Explained, PlanText
+    from segmentry.plan.explain import PlanText
     from segmentry.query.completion import Suggestion
     from segmentry.segments.answer import Result
     from segmentry.workspace import Checked, Workspace
@@ -247,8 +245,6 @@ def note_line(note: Problem) -> str:
 
 # -- explanations -----------------------------------------------------------------------
 
-_GROUPS = {"all": "all of these", "any": "any of these", "not": "none of this"}
-
 
 def _explain(session: Session, workspace: Workspace, text: str, as_of: str | None) -> None:
     moment = workspace.moment(parse_moment(as_of))
@@ -258,29 +254,19 @@ def _explain(session: Session, workspace: Workspace, text: str, as_of: str | Non
 
     def show(console: Console) -> None:
         from segmentry.cli.tables import Heading, share, table
+        from segmentry.cli.trees import tree
 
         headings = (
             Heading("Customers", number=True),
             Heading("Share", number=True),
             Heading("Condition", wide=True),
         )
-        rows = [(f"{n.count:,}", share(n.count, live), line) for n, line in _tree(explained)]
+        rows = [(f"{n.count:,}", share(n.count, live), line) for n, line in tree(explained)]
         table(console, headings, rows)
         console.print(f"of {live:,} customers as of {said}; each line is counted by itself")
 
     data = {"as_of": moment.isoformat(), "live": live, "explained": asdict(explained)}
     session.answer(data, show)
-
-
-def _tree(node: Explained, before: str = "", below: str = "") -> Iterator[tuple[Explained, str]]:
-    """Every part with its line of an indented tree."""
-    words = node.words if node.kind == "condition" else _GROUPS[node.kind]
-    yield node, f"{before}{words}"
-    for at, part in enumerate(node.parts):
-        last = at == len(node.parts) - 1
-        yield from _tree(
-            part, f"{below}{'└─ ' if last else '├─ '}", f"{below}{'   ' if last else '│  '}"
-        )
 
 
 def show_plan(session: Session, plan: PlanText) -> None:

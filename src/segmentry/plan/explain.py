@@ -61,13 +61,13 @@ def explain(bound: BoundQuery, currency: str, count: Callable[[BoundQuery], int]
     def part(node: Bound, written: Node) -> Explained:
         text = print_node(written)
         alone = BoundQuery(node, Query(written, text), (), bound.segments)
-        parts = tuple(part(*inner) for inner in _parts(node, written))
-        return Explained(_kind(node), text, describe(node, currency), count(alone), parts)
+        parts = tuple(part(*inner) for inner in parts_of(node, written))
+        return Explained(kind_of(node), text, describe(node, currency), count(alone), parts)
 
     return part(bound.root, bound.query.root)
 
 
-def _parts(node: Bound, written: Node) -> Iterator[tuple[Bound, Node]]:
+def parts_of(node: Bound, written: Node) -> Iterator[tuple[Bound, Node]]:
     """The parts of a group, each beside the text it comes from."""
     match node, written:
         case (All(parts), And(operands)) | (Any(parts), Or(operands)):
@@ -76,7 +76,8 @@ def _parts(node: Bound, written: Node) -> Iterator[tuple[Bound, Node]]:
             yield inner, operand
 
 
-def _kind(node: Bound) -> Kind:
+def kind_of(node: Bound) -> Kind:
+    """How its parts are joined, or that it is a single condition."""
     match node:
         case All():
             return "all"

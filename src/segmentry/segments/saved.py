@@ -28,6 +28,7 @@ from segmentry.segments import uses
 from segmentry.segments.answer import Change, Result, change
 from segmentry.segments.naming import free_name, tidy
 from segmentry.segments.upcoming import Upcoming
+from segmentry.segments.why import Why
 from segmentry.storage.app_db import Segment as Row
 
 
@@ -44,6 +45,7 @@ class Asking:
     answer: Callable[[BoundQuery, datetime | date | None, Iterable[str] | None], Result]
     table: Callable[[Result, Sequence[str]], pa.Table]
     next_change: Callable[[BoundQuery, str, datetime | date | None], Upcoming]
+    why: Callable[[BoundQuery, str, datetime | date | None], Why]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,13 @@ class Segment:
         Refuses the id of nobody. See `Workspace.next_change`.
         """
         return self._saved.next_change(self.query, customer, as_of=as_of)
+
+    def why(self, customer: str, *, as_of: datetime | date | None = None) -> Why:
+        """Why a customer is in it or not at a moment, now if none is given.
+
+        Refuses the id of nobody. See `Workspace.why`.
+        """
+        return self._saved.why(self.query, customer, as_of=as_of)
 
     @property
     def definition(self) -> Definition:
@@ -161,6 +170,11 @@ class SavedSegments:
         """When a customer next joins or leaves a query that may refer to these segments."""
         names = Names(self.asking.metafields(), self.saved_queries())
         return self.asking.next_change(bind(query, names), customer, as_of)
+
+    def why(self, query: str, customer: str, *, as_of: datetime | date | None = None) -> Why:
+        """Why a customer is in a query that may refer to these segments, or not."""
+        names = Names(self.asking.metafields(), self.saved_queries())
+        return self.asking.why(bind(query, names), customer, as_of)
 
     def table(self, result: Result, fields: Sequence[str]) -> pa.Table:
         """The members of a result, each with the values of the attributes named."""

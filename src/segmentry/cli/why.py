@@ -1,0 +1,91 @@
+"""`segmentry segment why`: each condition of a segment, asked of one customer."""
+
+from __future__ import annotations
+
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from segmentry.cli.options import AsOf, SegmentName
+from segmentry.cli.segments import segment
+from segmentry.cli.session import Session, parse_moment
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from segmentry.segments.why import Reason, Why
+
+
+@segment.command("why")
+def why(
+    context: typer.Context,
+    name: SegmentName,
+    customer: Annotated[str, typer.Argument(help="The customer's id.")],
+    as_of: AsOf = None,
+) -> None:
+    """Say why a customer is in a segment or not, condition by condition.
+
+    Example: segmentry segment why VIP 17850
+    """
+    session: Session = context.obj
+    with session.open() as workspace:
+        found = workspace.segments[name].why(customer, as_of=parse_moment(as_of))
+        moment = workspace.local(found.as_of)
+    session.answer(_json(found), lambda console: _show(console, found, name, moment))
+
+
+def _show(console: Console, found: Why, name: str, moment: str) -> None:
+    from segmentry.cli.tables import Heading, table
+    from segmentry.cli.trees import tree
+
+    stands = "in" if found.inside else "not in"
+    console.print(f"{found.customer} is {stands} {name} as of {moment}.\n", markup=False)
+    headings = (Heading("Holds"), Heading("Condition", wide=True), Heading("What there is"))
+    rows = [("yes" if r.holds else "no", line, r.shown) for r, line in tree(found.reason)]
+    table(console, headings, rows)
+    console.print(f"\n{found.next.sentence}", markup=False)
+
+
+def _json(found: Why) -> dict[str, Any]:
+    next = found.next
+    return {
+        "customer": found.customer,
+        "as_of": found.as_of.isoformat(),
+        "inside": found.inside,
+        "reason": _reason(found.reason),
+        "next_change": {
+            "at": next.at and next.at.isoformat(),
+            "unknown_from": next.unknown_from and next.unknown_from.isoformat(),
+            "because": list(next.because),
+            "sentence": next.sentence,
+        },
+    }
+
+
+def _reason(node: Reason) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "kind": node.kind,
+        "text": node.text,
+        "words": node.words,
+        "holds": node.holds,
+    }
+    if node.kind != "condition":
+        return told | {"parts": [_reason(part) for part in node.parts]}
+    if node.count is None:
+        return told | {"value": _plain(node.value), "shown": node.shown}
+    records = [{name: _plain(value) for name, value in each.items()} for each in node.records]
+    return told | {"count": node.count, "records": records}
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it; money stays in ten-thousandths."""
+    match value:
+        case Fraction():
+            return float(value)
+        case frozenset():
+            return sorted(value)
+        case date():
+            return value.isoformat()
+    return value

@@ -1,0 +1,148 @@
+"""Why a customer is in a segment or not: each condition by itself, with what it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from fractions import Fraction
+
+from segmentry.base.money import format_money
+from segmentry.engines.base import CustomerValue, Engine, RecordValues
+from segmentry.facts.field import Attribute, Field
+from segmentry.facts.operators import Type
+from segmentry.plan.explain import Kind, kind_of, parts_of
+from segmentry.plan.planner import plan
+from segmentry.query.ast import Node, Query
+from segmentry.query.bound import AnniversaryTest, AttributeTest, Bound, BoundQuery, RecordTest
+from segmentry.query.printer import print_node
+from segmentry.query.sentence import describe
+from segmentry.segments.upcoming import Person, Upcoming
+
+MOST_RECORDS = 20
+"""So many records behind a condition are told, the latest of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One condition or group: its text, its words, and whether it holds for the customer.
+
+    A condition on an attribute has its `value`, None where it is missing, and the same to
+    read, in `shown`. One on records has `count`, how many its parameters leave, and the
+    latest of them in `records`, each by the names of the parameters.
+    """
+
+    kind: Kind
+    text: str
+    words: str
+    holds: bool
+    shown: str = ""
+    value: CustomerValue = None
+    count: int | None = None
+    records: tuple[Mapping[str, CustomerValue], ...] = ()
+    parts: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a customer is `inside` a query or not at a moment, and until when."""
+
+    customer: str
+    as_of: datetime
+    inside: bool
+    reason: Reason
+    next: Upcoming
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whom, when and how to answer: `local` writes a moment for a person."""
+
+    engine: Engine
+    person: Person
+    as_of: datetime
+    currency: str
+    local: Callable[[datetime], str]
+
+
+def why(asked: Asked, query: BoundQuery, next: Upcoming) -> Why:
+    """The query part by part, each part asked of the one customer."""
+    reason = _reason(asked, query.root, query.query.root, query)
+    return Why(asked.person.shown, asked.as_of, reason.holds, reason, next)
+
+
+def _reason(asked: Asked, node: Bound, written: Node, query: BoundQuery) -> Reason:
+    text = print_node(written)
+    alone = BoundQuery(node, Query(written, text), (), query.segments)
+    holds = bool(asked.engine.members(plan(alone), asked.as_of, [asked.person.key]))
+    words = describe(node, asked.currency)
+    match node:
+        case AttributeTest(field) | AnniversaryTest(field):
+            value, shown = _value(asked, field, query)
+            return Reason("condition", text, words, holds, shown, value)
+        case RecordTest():
+            return _of_records(asked, node, Reason("condition", text, words, holds))
+    parts = tuple(_reason(asked, *inner, query) for inner in parts_of(node, written))
+    return Reason(kind_of(node), text, words, holds, parts=parts)
+
+
+def _value(asked: Asked, field: Attribute, query: BoundQuery) -> tuple[CustomerValue, str]:
+    """An attribute's value of the customer, and the same to read."""
+    if field.name == "segments":
+        inside = frozenset(_segments_with(asked, query))
+        return inside or None, value_text(inside or None, field, asked)
+    found = asked.engine.values(field, asked.as_of, [asked.person.key])
+    value = found.get(asked.person.key)
+    return value, value_text(value, field, asked)
+
+
+def _segments_with(asked: Asked, query: BoundQuery) -> Iterator[str]:
+    """The segments that the query refers to and the customer is in."""
+    for name, other in query.segments:
+        if asked.engine.members(plan(other), asked.as_of, [asked.person.key]):
+            yield name
+
+
+def _of_records(asked: Asked, test: RecordTest, reason: Reason) -> Reason:
+    found = asked.engine.records(test, asked.person.key, asked.as_of)
+    latest = sorted(found, key=_when, reverse=True)[:MOST_RECORDS]
+    one, several = test.function.noun
+    shown = f"{len(found):,} {one if len(found) == 1 else several}"
+    if latest and isinstance(last := latest[0].get("date"), datetime):
+        shown += f", the last on {asked.local(last)}"
+    return Reason(
+        reason.kind,
+        reason.text,
+        reason.words,
+        reason.holds,
+        shown,
+        count=len(found),
+        records=tuple(latest),
+    )
+
+
+def _when(record: RecordValues) -> float:
+    when = record.get("date")
+    return when.timestamp() if isinstance(when, datetime) else 0.0
+
+
+def value_text(value: CustomerValue, field: Field, asked: Asked) -> str:
+    """A value for a person to read."""
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "yes" if value else "no"
+        case frozenset():
+            return ", ".join(sorted(value))
+        case int() | Fraction() if field.type is Type.MONEY:
+            return f"{format_money(round(value), asked.currency)} {asked.currency}"
+        case Fraction():
+            return f"{float(value):,.2f}".rstrip("0").rstrip(".")
+        case int():
+            return f"{value:,}"
+        case datetime():
+            return asked.local(value)
+        case date():
+            return f"{value.day} {value:%B %Y}"
+    return str(value)
