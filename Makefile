@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-spec fuzz verify-time faults faults-quick bench bench-quick check check-locks docs docs-check fix lock clean
+.PHONY: help demo test test-spec fuzz verify-time peers faults faults-quick bench bench-quick check check-locks docs docs-check fix lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,11 @@ fuzz: $(VENV)/dev.stamp ## Run the tests that make up their examples, on new one
 
 verify-time: $(VENV)/dev.stamp ## Compare dates of every time zone with a clock that is watched
 	$(BIN)/python -m tests.oracles.verify_time --seed $(SEED)
+
+# `make peers FOLDER=...`: a folder of records that are not part of this repository.
+PEERS := $(filter-out __init__ test_%,$(basename $(notdir $(wildcard tests/peers/*.py))))
+peers: $(VENV)/dev.stamp ## Compare with what other systems wrote and answered
+	@for each in $(PEERS); do $(BIN)/python -m tests.peers.$$each $(FOLDER) || exit 1; done
 
 faults: $(VENV)/dev.stamp ## Break files at random, kill imports at every step (faults-quick: some)
 	$(BIN)/python -m tests.faults.files --keep build/faults

@@ -22,6 +22,7 @@ from .command import run, run_here
         *("posix/Europe/Berlin", "right/Europe/Berlin", "Europe", "Europe/", "Europe/Berlin/x"),
         "A/" * 5_000,
     ],
+    ids=lambda name: ascii(name)[:20],
 )
 def test_only_regional_zones_are_taken(name: str) -> None:
     """TIM-12: a store's zone is one of the closed list of regional names, and no path."""
