@@ -161,7 +161,7 @@ def test_import_with_the_rules_of_a_platform(shop: Path, orders: Path) -> None:
 
 
 def test_settings_change_what_counts(shop: Path, orders: Path) -> None:
-    """For every moment at once; zone and currency are refused with the reason."""
+    """For every moment at once; zone (TIM-11) and currency are refused with the reason."""
     well("-w", shop, "import", "csv", orders, "--yes")
     assert well("-w", shop, "query", "number_of_orders = 2", "--count").out == "0\n"
     well("-w", shop, "settings", "set", "order_rules", "woocommerce")

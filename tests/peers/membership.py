@@ -362,6 +362,7 @@ def main(folder: Path | None) -> int:
         compare(json.loads(line), found)
     written = len(found.agrees) + len(found.differs) + len(found.undecided)
     print(f"{len(found.agrees)} of {written} that can be written agree")
+    print(f"    {', '.join(found.agrees)}")
     print("\n".join([f"{len(found.differs)} differ by a rule", *found.differs]))
     print("\n".join([f"{len(found.undecided)} differ without a rule", *found.undecided]))
     print(f"{sum(map(len, found.not_written.values()))} cannot be written")
