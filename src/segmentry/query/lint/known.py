@@ -72,8 +72,8 @@ class Aggregate:
     field: Field
 
     def __hash__(self) -> int:
-        """Of the names alone: few conditions are about the same function."""
-        return hash((self.function.name, self.field.name))
+        """Of the names, and of the filters, which remember theirs."""
+        return hash((self.function.name, self.field.name, self.filters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,8 @@ class Truth:
     def __hash__(self) -> int:
         """Of what tells most conditions apart."""
         if isinstance(self.test, RecordTest):
-            return hash(self.test.function.name)
+            compared = (*self.test.filters, *self.test.aggregates)
+            return hash((self.test.function.name, *(each.operands for each in compared)))
         return hash((self.test.field.name, self.test.operator.symbol, self.test.operands[:1]))
 
 

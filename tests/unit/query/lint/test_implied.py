@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from segmentry.facts.functions.parameters import COUNT
 from segmentry.query.bind import bind
+from segmentry.query.bound import RecordTest
 from segmentry.query.lint import lint
+from segmentry.query.lint.known import Aggregate, Truth
 
 TWICE = [
     ("number_of_orders > 3 AND amount_spent > 5 AND number_of_orders > 3", "number_of_orders > 3"),
@@ -75,3 +78,12 @@ def test_why() -> None:
         "`number_of_orders > 3` changes nothing: who fits `number_of_orders > 5` fits it anyway. "
         "Leave it out, or change it."
     )
+
+
+def test_many_conditions_on_one_function_are_told_apart() -> None:
+    """By what they compare, too: else two hundred were each compared with all others."""
+    texts = [f"orders_placed MATCHES (date >= -{n}d, count > {n})" for n in range(1, 150)]
+    tests = [root for root in (bind(each).root for each in texts) if isinstance(root, RecordTest)]
+    truths = {hash(Truth(test)) for test in tests}
+    counts = {hash(Aggregate(each.function, frozenset(each.filters), COUNT)) for each in tests}
+    assert min(len(truths), len(counts)) > 140
