@@ -610,10 +610,16 @@ class Workspace:
         return f"{next(iter(sources))}:" if len(sources) == 1 else ""
 
     def _keys(self, ids: Iterable[str]) -> frozenset[str]:
-        """The keys of customers by the ids that people know them by."""
+        """The keys of customers by the ids that people know them by; of merged profiles that
+        of the one that lives on."""
         if isinstance(ids, str):
             raise UserError("Give the ids of customers as a list, as in among=['17', '42'].")
-        return frozenset(f"{self._left_out}{each}" for each in ids)
+        keys = (f"{self._left_out}{each}" for each in ids)
+        return frozenset(self._survivors.get(key, key) for key in keys)
+
+    @cached_property
+    def _survivors(self) -> dict[str, str]:
+        return self._stores.facts.survivors()
 
     def _go_on(self) -> None:
         """Answer by the facts as they are after an import, reading those that changed."""
@@ -629,7 +635,10 @@ class Workspace:
             self._answers_from = self._stores.facts.position
 
     def _forget_names(self) -> None:
-        for name in ("_shown", "_left_out", "_metafield_types", "_known_values", "_carried"):
+        for name in (
+            *("_shown", "_left_out", "_survivors"),
+            *("_metafield_types", "_known_values", "_carried"),
+        ):
             self.__dict__.pop(name, None)
 
     def _forget(self) -> None:

@@ -167,6 +167,10 @@ class FactsDb:
             )
             return rows.to_arrow_table().cast(table.schema)
 
+    def survivors(self) -> dict[str, str]:
+        """Every profile that was merged into another, and the one that lives on."""
+        return dict(self._rows("SELECT customer_id, survivor_id FROM survivors"))
+
     def known_ids(self, table: Table) -> pa.Array:
         """The ids that stand in a table, of merged profiles too."""
         with self._reading():

@@ -100,6 +100,16 @@ def test_facts_of_merged_profiles_belong_to_the_survivor(
     assert workspace.query(one.text).ids == ("ann",)
 
 
+def test_former_ids_lead_to_the_survivor(workspace: sg.Workspace) -> None:
+    """U-05: who is asked by an id of before, is asked as who they are now."""
+    for records in STORE:
+        workspace.load(records, source="shop")
+    found = workspace.query("number_of_orders > 0", among=["old", "older", "nobody"])
+    assert found.ids == ("ann",)
+    assert workspace.why("number_of_orders > 0", "old").inside
+    assert workspace.next_change("number_of_orders > 0", "older").inside
+
+
 def test_a_survivor_that_has_not_arrived(workspace: sg.Workspace) -> None:
     """Until the surviving profile comes, that of the merged one stands under its id."""
     workspace.load({"customers": [profile("old", name="Old")]}, source="shop")
