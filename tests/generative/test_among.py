@@ -16,7 +16,7 @@ from . import queries
 from .stores import CUSTOMERS, SOURCE, MadeUpStore, opened, stores
 from .test_engines_agree import CROWDS, OFFER, Both, crowd
 
-fewer = settings(max_examples=settings().max_examples // 2)
+fewer = settings(max_examples=settings().max_examples // 8)
 _STRANGERS = ("", "c1", f"{SOURCE}:", f"{SOURCE}:nobody", "other:c1")
 
 

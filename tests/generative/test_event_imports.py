@@ -113,7 +113,7 @@ def _sorted(found: dict[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
     return {name: sorted(map(repr, rows)) for name, rows in found.items()}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings().max_examples // 4, deadline=None)
 @given(_events(), st.data())
 def test_order_and_parts_do_not_matter(events: list[Event], data: st.DataObject) -> None:
     """All at once, shuffled, in parts, and with some of them again: one outcome."""
@@ -135,7 +135,7 @@ _PIECES = (
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=settings().max_examples, deadline=None)
 @given(
     damage=st.lists(
         st.tuples(st.integers(0, len(_LINE)), st.integers(0, 12), st.sampled_from(_PIECES)),
