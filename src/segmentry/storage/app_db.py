@@ -1,4 +1,4 @@
-"""`app.sqlite`, the system of record: settings, imports, segments.
+"""`app.sqlite`, the system of record: settings, imports, segments and who belongs to them.
 
 SQLite in write-ahead mode with every commit on disk before it returns. The schema
 is made and brought up to date by the migrations beside this module.
@@ -19,6 +19,7 @@ from sqlalchemy import (
     DateTime,
     Engine,
     ForeignKey,
+    LargeBinary,
     Text,
     TypeDecorator,
     UniqueConstraint,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DatabaseError
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column, relationship
 from sqlalchemy.pool import StaticPool
 
 from segmentry.base.errors import WorkspaceError
@@ -53,7 +54,11 @@ class Moment(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """All tables of the system of record."""
 
-    type_annotation_map: ClassVar[dict[Any, Any]] = {str: Text, datetime: Moment}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        str: Text,
+        bytes: LargeBinary,
+        datetime: Moment,
+    }
 
 
 class Settings(Base):
@@ -97,7 +102,11 @@ class ImportFile(Base):
 
 
 class Segment(Base):
-    """A saved segment. `name_key` is the name compared without case."""
+    """A saved segment. `name_key` is the name compared without case, `tags` a JSON list.
+
+    One with `fixed_at` is a snapshot: its members are those of its list of included ones,
+    taken at that moment, whatever its query would say. One with `archived_at` is put away.
+    """
 
     __tablename__ = "segments"
     __table_args__ = (UniqueConstraint("name_key"),)
@@ -108,6 +117,130 @@ class Segment(Base):
     description: Mapped[str]
     preset: Mapped[str | None]
     created_at: Mapped[datetime]
+    goal: Mapped[str] = mapped_column(default="")
+    strategy: Mapped[str] = mapped_column(default="")
+    note: Mapped[str] = mapped_column(default="")
+    owner: Mapped[str] = mapped_column(default="")
+    folder: Mapped[str] = mapped_column(default="")
+    tags: Mapped[str] = mapped_column(default="[]")
+    version: Mapped[int] = mapped_column(default=0)
+    archived_at: Mapped[datetime | None]
+    fixed_at: Mapped[datetime | None]
+
+
+_OF_SEGMENT = "segments.id"
+
+
+def _segment_id(*, primary_key: bool = False) -> MappedColumn[int]:
+    """Rows that go with their segment."""
+    key = ForeignKey(_OF_SEGMENT, ondelete="CASCADE")
+    return mapped_column(key, primary_key=primary_key, index=not primary_key)
+
+
+class SegmentVersion(Base):
+    """What a segment was defined as from a moment on; `definition` is JSON, `action` a word."""
+
+    __tablename__ = "segment_versions"
+    segment_id: Mapped[int] = _segment_id(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    author: Mapped[str]
+    action: Mapped[str]
+    definition: Mapped[str]
+
+
+class SegmentList(Base):
+    """The customers put into a segment and kept out of it by hand, as sets of numbers."""
+
+    __tablename__ = "segment_lists"
+    segment_id: Mapped[int] = _segment_id(primary_key=True)
+    included: Mapped[bytes]
+    excluded: Mapped[bytes]
+
+
+class SegmentUse(Base):
+    """What else uses a segment: a campaign, a series, a destination, in the state it is in.
+
+    A use that blocks keeps the segment from being deleted; of others that lost their segment
+    `segment_id` is missing.
+    """
+
+    __tablename__ = "segment_uses"
+    __table_args__ = (UniqueConstraint("kind", "name", "segment_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    segment_id: Mapped[int | None] = mapped_column(ForeignKey(_OF_SEGMENT))
+    kind: Mapped[str]
+    name: Mapped[str]
+    state: Mapped[str]
+    blocking: Mapped[bool]
+    used_at: Mapped[datetime]
+
+
+class CustomerNumber(Base):
+    """The number that sets of customers know a customer by; an erased one has no id left."""
+
+    __tablename__ = "customer_numbers"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[str | None] = mapped_column(unique=True)
+
+
+class Membership(Base):
+    """Who belongs to a segment: `members` with the changes of sequence `members_after` and
+    later applied are `count` customers, true at `as_of` by the facts and the definition named.
+
+    A refresh that failed leaves all that as it was, and says so.
+    """
+
+    __tablename__ = "memberships"
+    segment_id: Mapped[int] = _segment_id(primary_key=True)
+    version: Mapped[int]
+    as_of: Mapped[datetime | None]
+    count: Mapped[int]
+    definition: Mapped[str]
+    facts_version: Mapped[str]
+    facts_position: Mapped[int]
+    members: Mapped[bytes]
+    members_after: Mapped[int]
+    due_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+
+
+class MembershipChange(Base):
+    """Customers who joined and left a segment at one moment for one cause.
+
+    Each has a place in the sequence of all changes, those who joined first, in the order of
+    their numbers; `first` is that of the first.
+    """
+
+    __tablename__ = "membership_changes"
+    first: Mapped[int] = mapped_column(primary_key=True)
+    segment_id: Mapped[int] = _segment_id()
+    version: Mapped[int]
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    cause: Mapped[str]
+    triggers: Mapped[bool]
+    joined_count: Mapped[int]
+    left_count: Mapped[int]
+    joined: Mapped[bytes]
+    left: Mapped[bytes]
+
+
+class OutboxReader(Base):
+    """How far in the sequence of changes somebody has read."""
+
+    __tablename__ = "outbox_readers"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[int]
+
+
+class ExportFields(Base):
+    """The attributes that were last written beside a segment's members; a JSON list."""
+
+    __tablename__ = "export_fields"
+    segment_id: Mapped[int] = _segment_id(primary_key=True)
+    fields: Mapped[str]
 
 
 class Metafield(Base):

@@ -1,0 +1,1 @@
+"""Members out of the workspace: chosen columns to a file, whole or not at all."""

@@ -1,0 +1,1 @@
+"""Who belongs to each saved segment, kept: brought up to date, with what changed and why."""

@@ -1,0 +1,60 @@
+"""Sets of customers in `app.sqlite`: each customer has a number, a set is a bitmap of them.
+
+Numbers are given once and in order, so a set is small and two are compared fast; that a
+customer is erased takes the id from the number and changes no set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from pyroaring import BitMap
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from segmentry.storage.app_db import CustomerNumber
+
+_AT_ONCE = 10_000
+"""How many customers one statement names; SQLite takes 32,766. For more all are read."""
+
+
+def numbers_of(session: Session, customers: Iterable[str]) -> BitMap:
+    """The numbers of customers, by the keys that engines know them by; new ones get one."""
+    wanted = list(dict.fromkeys(customers))
+    known = known_numbers(session, wanted)
+    missing = [each for each in wanted if each not in known]
+    if missing:
+        rows = [{"customer_id": each} for each in missing]
+        session.connection().execute(insert(CustomerNumber), rows)
+        known |= known_numbers(session, missing)
+    return BitMap(known[each] for each in wanted)
+
+
+def known_numbers(session: Session, customers: Sequence[str]) -> dict[str, int]:
+    """The numbers of those customers who have one; of some others too, when asked for many."""
+    rows = select(CustomerNumber.customer_id, CustomerNumber.number)
+    if len(customers) <= _AT_ONCE:
+        rows = rows.where(CustomerNumber.customer_id.in_(customers))
+    found = session.connection().execute(rows)
+    return {each: number for each, number in found if each is not None}
+
+
+def customers_of(session: Session, numbers: BitMap) -> list[str]:
+    """The keys of the customers in a set, in the order of their numbers, without erased ones."""
+    rows = select(CustomerNumber.number, CustomerNumber.customer_id)
+    if len(numbers) <= _AT_ONCE:
+        rows = rows.where(CustomerNumber.number.in_(list(numbers)))
+    found = session.connection().execute(rows.order_by(CustomerNumber.number))
+    return [each for number, each in found if each is not None and number in numbers]
+
+
+def forget(session: Session, customers: Iterable[str]) -> None:
+    """Take the ids of erased customers from their numbers."""
+    for some in _batches(list(customers)):
+        gone = update(CustomerNumber).where(CustomerNumber.customer_id.in_(some))
+        session.execute(gone.values(customer_id=None))
+
+
+def _batches(items: Sequence[str]) -> Iterator[Sequence[str]]:
+    for start in range(0, len(items), _AT_ONCE):
+        yield items[start : start + _AT_ONCE]
