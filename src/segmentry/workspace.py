@@ -7,11 +7,12 @@ command line that reads the clock.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -24,18 +25,18 @@ from segmentry.base.errors import Problem, UserError, WorkspaceError
 from segmentry.base.money import check_currency
 from segmentry.base.quoting import tidy_name
 from segmentry.base.text import search_key
-from segmentry.engines.base import CustomerValue, Engine, EngineMaker, Keeping
-from segmentry.engines.live import LiveEngine, memory
+from segmentry.engines.base import CustomerValue, Engine, EngineMaker
+from segmentry.engines.live import LiveEngine
 from segmentry.facts.attributes.predictions import not_predicted
 from segmentry.facts.catalogue import ATTRIBUTES, parameter_named
 from segmentry.facts.field import Attribute
-from segmentry.facts.kept import Kept
 from segmentry.facts.orders import NET
 from segmentry.facts.orders import order_rules as rules_named
 from segmentry.facts.store import Store
 from segmentry.facts.tables import TABLES
 from segmentry.facts.zones import zone
-from segmentry.ingest.events import EventSource, Reading, Sources
+from segmentry.ingest.events import EventSource, Reading
+from segmentry.ingest.events import Sources as EventSources
 from segmentry.ingest.files import ImportPlan, plan_import, read_mapping
 from segmentry.ingest.files import Mapping as FileMapping
 from segmentry.ingest.files.importing import Progress
@@ -52,6 +53,13 @@ from segmentry.ingest.load import (
 )
 from segmentry.ingest.records import Records, canonical
 from segmentry.insights.groups import Grouping, lifecycle_stages, rfm_groups, spend
+from segmentry.insights.look import Look
+from segmentry.insights.movement import Movement, movement
+from segmentry.insights.segments import ComparedSegments
+from segmentry.insights.titles import titles
+from segmentry.membership.history import Change, Together, changes_table
+from segmentry.membership.memberships import Drift, Memberships, Refreshed, Sources
+from segmentry.membership.waiting import as_time_passes
 from segmentry.plan.explain import Explained, PlanText, explain, plan_text
 from segmentry.plan.nodes import EVERYBODY, Plan
 from segmentry.plan.optimizer import optimized
@@ -70,25 +78,26 @@ from segmentry.segments.adding import as_wanted
 from segmentry.segments.answer import Result as Result
 from segmentry.segments.columns import with_columns
 from segmentry.segments.declared import DeclaredMetafields
+from segmentry.segments.engine_in_use import EngineInUse
+from segmentry.segments.facts_seen import FactsSeen
 from segmentry.segments.needs import Place, kinds_held
 from segmentry.segments.offer import Offer, offers
 from segmentry.segments.preset import ADDED_AT_FIRST, find_preset
-from segmentry.segments.saved import Asking, SavedSegments, Segment
+from segmentry.segments.saved import Asking, Segment
 from segmentry.segments.store_facts import StoreFactsAt
 from segmentry.segments.upcoming import Person, Upcoming, upcoming
-from segmentry.segments.why import Asked, Why, why
+from segmentry.segments.why import Question, Why, why
 from segmentry.storage.app_db import Settings, open_app_db
 from segmentry.storage.archive import Archive
+from segmentry.storage.due import mark_due
 from segmentry.storage.facts_db import FactsDb
 from segmentry.storage.folder import (
     APP_DB,
     ARCHIVE,
-    COLUMNS,
     FACTS_DB,
     is_workspace,
     make_workspace,
 )
-from segmentry.storage.known_values import KnownValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +133,7 @@ class Workspace:
     ):
         self.folder = folder
         self.store = _store(settings)
-        self.segments = SavedSegments(
+        self.segments = ComparedSegments(
             stores.app,
             Asking(
                 clock,
@@ -133,13 +142,22 @@ class Workspace:
                 self._table,
                 self._upcoming,
                 self._why,
+                self.refresh,
+                self._history,
             ),
+            self._look,
+            lambda parameter: titles(self._stores.facts, parameter),
+        )
+        self.memberships = Memberships(
+            stores.app,
+            Sources(lambda: self.store, stores.facts, lambda: self._engine, self.segments.bound),
         )
         self._stores = stores
         self.stands_at = settings.stands_at
         self._clock = clock
         self._make_engine = make_engine
-        self._answers_from = 0
+        self._seen = FactsSeen(stores.facts)
+        self._in_use = EngineInUse(stores.facts, folder, make_engine, self.store)
 
     # -- opening and closing --------------------------------------------------------
 
@@ -195,13 +213,19 @@ class Workspace:
         with Session(stores.app) as session:
             settings = session.get_one(Settings, 1)
         catch_up(stores)
-        return cls(folder, stores, settings, clock, _engine)
+        workspace = cls(folder, stores, settings, clock, _engine)
+        workspace._go_on()
+        return workspace
 
     def close(self) -> None:
         """Let go of the workspace's files."""
-        self._forget()
-        self._stores.facts.close()
-        self._stores.app.dispose()
+        try:
+            self._in_use.close()
+        finally:
+            try:
+                self._stores.facts.close()
+            finally:
+                self._stores.app.dispose()
 
     def __enter__(self) -> Self:
         return self
@@ -221,18 +245,38 @@ class Workspace:
             settings = session.get_one(Settings, 1)
             settings.order_rules = rules_named(name).name
             self.store = _store(settings)
-        self._forget()
+            mark_due(session)
+        self._in_use.close()
+        self._in_use = EngineInUse(self._stores.facts, self.folder, self._make_engine, self.store)
+        self.refresh()
 
     # -- data -----------------------------------------------------------------------
 
     def load(
-        self, records: Records, *, source: str, report: Mapping[str, Any] | None = None
+        self,
+        records: Records,
+        *,
+        source: str,
+        report: Mapping[str, Any] | None = None,
+        live: bool = False,
     ) -> Loaded:
-        """Take in records, all or none of them. The same records again change nothing."""
+        """Take in records, all or none of them. The same records again change nothing.
+
+        `live` says that they tell of what just happened, so that joining a segment by them
+        can start what waits for it.
+        """
         tables = canonical(records, source, self.store.zone)
-        loaded = load(self._stores, tables, source, json.dumps(report or {}), self._clock())
+        with self._taking_in(imported=not live):
+            return load(self._stores, tables, source, json.dumps(report or {}), self._clock())
+
+    @contextmanager
+    def _taking_in(self, *, imported: bool = True) -> Iterator[None]:
+        """While facts change: memberships are brought up to the moment before, so that what
+        time did is not put down to the data, and then to what is known afterwards."""
+        self.refresh()
+        yield
         self._go_on()
-        return loaded
+        self.refresh(imported=imported)
 
     def import_csv(
         self,
@@ -274,9 +318,8 @@ class Workspace:
     ) -> FilesLoaded:
         """Take in the files of a plan, all or none of them; `progress` is told the share that
         is done, and of what. With `dry_run` they are read, compared, and not kept."""
-        done = load_files(self._stores, plan, source, self._clock(), progress, dry_run=dry_run)
-        self._go_on()
-        return done
+        with self._taking_in():
+            return load_files(self._stores, plan, source, self._clock(), progress, dry_run=dry_run)
 
     def import_events(
         self,
@@ -294,15 +337,15 @@ class Workspace:
         letters, is where phone numbers without one belong. With `dry_run` nothing changes.
         """
         reading = Reading(source, self.store.zone, self.store.currency, country, self._clock())
-        done = load_events(self._stores, Sources(events), reading, progress, dry_run=dry_run)
-        self._forget()
-        return done
+        with self._taking_in():
+            return load_events(
+                self._stores, EventSources(events), reading, progress, dry_run=dry_run
+            )
 
     def rebuild(self) -> int:
         """Make the facts anew from the archive of imports; returns how many there were."""
-        imports = rebuild(self._stores)
-        self._forget()
-        return imports
+        with self._taking_in():
+            return rebuild(self._stores)
 
     def row_counts(self) -> dict[str, int]:
         """How many rows each canonical table has."""
@@ -324,6 +367,52 @@ class Workspace:
             return any(facts.holds(table, (), ("name", name)) for name in names)
         where = ("channel", place.channel) if place.channel else None
         return facts.holds(table, place.columns, where)
+
+    # -- memberships ----------------------------------------------------------------
+
+    def refresh(self, *, imported: bool = True) -> Refreshed:
+        """Make the stored members of every segment what they are now, noting who joined and
+        left; only what can have changed is evaluated."""
+        return self.memberships.refresh(self.moment(), imported=imported)
+
+    def next_due(self) -> datetime | None:
+        """When somebody can next join or leave a segment by time alone; None for never."""
+        return self.memberships.next_due()
+
+    def drift(self, *, mend: bool = False) -> list[Drift]:
+        """Segments whose stored members are not those that an evaluation finds which reads
+        the facts anew; with `mend` they are put right."""
+        fresh = self._make_engine(self._stores.facts, self.store)
+        try:
+            return self.memberships.drift(self.moment(), fresh, mend=mend)
+        finally:
+            fresh.close()
+
+    def keep_current(self, stop: Event) -> Iterator[Refreshed]:
+        """Refresh now and at every moment at which somebody can join or leave, until `stop`
+        is set; sleeps in between. A sample store that stands still is refreshed once."""
+        if self.stands_at is not None:
+            return iter([self.refresh()])
+        return as_time_passes(self.refresh, self._clock, stop)
+
+    def turns(self, segment: str) -> list[Together]:
+        """How many joined and left a segment at each moment, the first one first."""
+        return self.memberships.history.together(self.memberships.segment_id(segment))
+
+    def changes(self, *, after: int = 0, limit: int = 1_000) -> pa.Table:
+        """Who joined and left any segment, in the order it was found, beyond a place."""
+        return self._changes_table(self.memberships.history.after(after, limit))
+
+    def _history(self, segment: str, customer: str | None, limit: int) -> pa.Table:
+        id = self.memberships.segment_id(segment)
+        history = self.memberships.history
+        if customer is None:
+            return self._changes_table(history.of_segment(id, limit))
+        (key,) = self._keys([customer])
+        return self._changes_table(history.of_customer(key, id)[::-1][:limit])
+
+    def _changes_table(self, changes: Iterable[Change]) -> pa.Table:
+        return changes_table(changes, self._shown, self.store.zone)
 
     # -- ready-made segments --------------------------------------------------------
 
@@ -372,7 +461,7 @@ class Workspace:
         names = self.names()
         used = uses(saved.text for saved in names.segments.values())
         today = local_day(self.moment(), self.store.zone)
-        known = Known(names, self._known_values.starting, used, today)
+        known = Known(names, self._seen.known_values.starting, used, today)
         return complete(text, cursor, known)
 
     def suggest_values(self, name: str, prefix: str = "") -> tuple[KnownValue, ...]:
@@ -388,7 +477,7 @@ class Workspace:
             key = search_key(prefix)
             return tuple(KnownValue(each) for each in fixed if search_key(each).startswith(key))
         full = field.name if found is None else f"{found[0].name}.{field.name}"
-        return self._known_values.starting(full, prefix)
+        return self._seen.known_values.starting(full, prefix)
 
     # -- questions ------------------------------------------------------------------
 
@@ -409,12 +498,8 @@ class Workspace:
 
     def _facts_at(self, moment: datetime) -> StoreFactsAt:
         return StoreFactsAt(
-            lambda: self._engine, moment, self._stores.facts.distinct, self._carried
+            lambda: self._engine, moment, self._stores.facts.distinct, self._seen.carried
         )
-
-    @cached_property
-    def _carried(self) -> dict[Kept, frozenset[str]]:
-        return {}
 
     def query(
         self,
@@ -487,7 +572,7 @@ class Workspace:
     def _why(self, bound: BoundQuery, customer: str, as_of: datetime | date | None) -> Why:
         next = self._upcoming(bound, customer, as_of)
         (key,) = self._keys([customer])
-        asked = Asked(
+        asked = Question(
             self._engine, Person(key, customer), next.as_of, self.store.currency, self.local
         )
         return why(asked, bound, next)
@@ -551,6 +636,20 @@ class Workspace:
         """The lifecycle stages at a moment, now if none is given."""
         return lifecycle_stages(self._engine, self.moment(as_of))
 
+    def movement(
+        self,
+        attribute: str,
+        since: datetime | date,
+        until: datetime | date | None = None,
+    ) -> Movement:
+        """How customers moved between the groups of `lifecycle_stage` or `rfm_group` from one
+        moment to another, now if no other is given."""
+        return movement(self._engine, attribute, self.moment(since), self.moment(until))
+
+    def _look(self, as_of: datetime | date | None) -> Look:
+        moment = self.moment(as_of)
+        return Look(moment, self._engine.view(moment), self.names(), self._shown)
+
     def spend(self, *, as_of: datetime | date | None = None) -> dict[str, int]:
         """What every live customer spent, in ten-thousandths of the currency unit."""
         found = spend(self._engine, self.moment(as_of))
@@ -576,77 +675,24 @@ class Workspace:
     @property
     def metafields(self) -> DeclaredMetafields:
         """The metafields this store declares."""
-        return DeclaredMetafields(self._stores.app, self._metafield_types)
+        return DeclaredMetafields(self._stores.app, self._seen.metafield_types)
 
-    @cached_property
-    def _metafield_types(self) -> dict[str, str]:
-        return self._stores.facts.metafield_types()
-
-    @cached_property
-    def _known_values(self) -> KnownValues:
-        return self._stores.facts.known_values()
-
-    @cached_property
+    @property
     def _engine(self) -> Engine:
-        memory.refuse_too_large(self.row_counts(), memory.available())
-        facts = self._stores.facts
-        self._answers_from = facts.position
-        if self.folder is None:
-            return self._make_engine(facts, self.store)
-        path = self.folder / COLUMNS
-        keeping = Keeping(path, facts.version, facts.position, facts.touched_since)
-        return self._make_engine(facts, self.store, keeping)
+        return self._in_use.engine
 
-    @cached_property
+    @property
     def _shown(self) -> Callable[[str], str]:
-        """Ids as people know them: without the source's name where there is only one."""
-        before = self._left_out
-        return lambda key: key.removeprefix(before)
-
-    @cached_property
-    def _left_out(self) -> str:
-        """What stands before every id, the name of the only source there is."""
-        sources = self._stores.facts.sources()
-        return f"{next(iter(sources))}:" if len(sources) == 1 else ""
+        return self._seen.shown
 
     def _keys(self, ids: Iterable[str]) -> frozenset[str]:
-        """The keys of customers by the ids that people know them by; of merged profiles that
-        of the one that lives on."""
-        if isinstance(ids, str):
-            raise UserError("Give the ids of customers as a list, as in among=['17', '42'].")
-        keys = (f"{self._left_out}{each}" for each in ids)
-        return frozenset(self._survivors.get(key, key) for key in keys)
-
-    @cached_property
-    def _survivors(self) -> dict[str, str]:
-        return self._stores.facts.survivors()
+        """The keys of customers by the ids that people know them by."""
+        return self._seen.keys(ids)
 
     def _go_on(self) -> None:
-        """Answer by the facts as they are after an import, reading those that changed."""
-        self._forget_names()
-        engine = self.__dict__.get("_engine")
-        if engine is None:
-            return
-        touched = self._stores.facts.touched_since(self._answers_from)
-        if touched is None:
-            self._forget()
-        else:
-            engine.change(self._stores.facts, touched)
-            self._answers_from = self._stores.facts.position
-
-    def _forget_names(self) -> None:
-        for name in (
-            *("_shown", "_left_out", "_survivors"),
-            *("_metafield_types", "_known_values", "_carried"),
-        ):
-            self.__dict__.pop(name, None)
-
-    def _forget(self) -> None:
-        """Read everything anew when it is next asked for."""
-        self._forget_names()
-        engine = self.__dict__.pop("_engine", None)
-        if engine is not None:
-            engine.close()
+        """Answer by the facts as they are after an import."""
+        self._seen = FactsSeen(self._stores.facts)
+        self._in_use.go_on()
 
 
 def _moment(moment: datetime | date | None, zone: ZoneInfo) -> datetime | None:

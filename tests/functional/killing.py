@@ -17,6 +17,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -111,6 +112,47 @@ def rebuild(folder: Path) -> None:
         store.rebuild()
 
 
+SEGMENTS = {
+    "Recent": "last_order_date >= -30d",
+    "Others": "NOT (segments CONTAINS 'Recent')",
+    "Tagged": "customer_tags CONTAINS 'new' OR amount_spent >= 20",
+}
+"""Saved segments: one that time changes, one that refers to it, one that the second import
+changes."""
+
+EARLY, LATE = datetime(2024, 2, 20, 12, tzinfo=UTC), datetime(2024, 3, 20, 12, tzinfo=UTC)
+
+
+def opened_at(folder: Path, now: datetime) -> sg.Workspace:
+    """The workspace, at a moment of our choice."""
+    return sg.Workspace.open(folder, clock=lambda: now)
+
+
+def add_segments(folder: Path) -> None:
+    """Save the segments in a workspace."""
+    with opened_at(folder, EARLY) as store:
+        for name, query in SEGMENTS.items():
+            store.segments.add(name, query)
+
+
+def refresh(folder: Path) -> None:
+    """Bring memberships up to date a month later."""
+    with opened_at(folder, LATE) as store:
+        store.refresh()
+
+
+def arrive(folder: Path) -> None:
+    """Import records on the day that the segments are saved."""
+    with opened_at(folder, EARLY) as store:
+        store.load(SECOND, source=SOURCE)
+
+
+def edit(folder: Path) -> None:
+    """Give a segment another query, and so another meaning to one that refers to it."""
+    with opened_at(folder, EARLY) as store:
+        store.segments.edit("Recent", "last_order_date >= -10d")
+
+
 def _nothing(start: Path) -> None:
     """A step that makes its own folder starts from none."""
 
@@ -120,11 +162,19 @@ def _first(start: Path) -> None:
     load(start, FIRST)
 
 
+def _with_segments(start: Path) -> None:
+    _first(start)
+    add_segments(start)
+
+
 STEPS: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
     "create": (_nothing, create),
     "load": (_first, load),
     "events": (_first, load_events),
     "rebuild": (_first, rebuild),
+    "refresh": (_with_segments, refresh),
+    "arrive": (_with_segments, arrive),
+    "edit": (_with_segments, edit),
 }
 """A step's name, what it starts from, and the step."""
 

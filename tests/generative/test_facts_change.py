@@ -17,6 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import segmentry as sg
+from segmentry.engines.base import Engine
+from segmentry.engines.conformance import (
+    Case,
+    a_view_has_the_same_members,
+    a_view_has_the_same_values,
+)
 from segmentry.engines.live import LiveEngine
 from segmentry.engines.live import engine as live_engine
 from segmentry.engines.reference import ReferenceEngine
@@ -90,6 +96,17 @@ def _reference(workspace: sg.Workspace) -> ReferenceEngine:
     return ReferenceEngine(TakenFacts(workspace), workspace.store)
 
 
+def after(workspace: sg.Workspace, records: Records) -> LiveEngine:
+    """The engine in use after an import: that of before, unless people were erased."""
+    engine, version = workspace._engine, workspace._stores.facts.version
+    workspace.load(records, source=SOURCE)
+    if workspace._stores.facts.version == version:
+        assert workspace._engine is engine, "went on"
+    now = workspace._engine
+    assert isinstance(now, LiveEngine)
+    return now
+
+
 def _moments(store: MadeUpStore, random: Random) -> Iterator[datetime]:
     as_of = store.as_of
     while True:
@@ -104,12 +121,11 @@ def test_members_as_facts_change(seed: int, asked: list[str]) -> None:
     changes = Changes(seed)
     with opened(changes.store) as workspace:
         plans = [plan(bind(text, workspace.names())) for text in asked]
-        engine = workspace._engine
+        engine: Engine = workspace._engine
         for moment, records in zip(_moments(changes.store, changes.random), changes, strict=False):
             for wanted in plans:
                 engine.members(wanted, moment)
-            workspace.load(records, source=SOURCE)
-            assert workspace._engine is engine, "went on"
+            engine = after(workspace, records)
             reference = _reference(workspace)
             for at in (moment, changes.store.as_of, moment + timedelta(hours=1)):
                 assert engine.live(at) == reference.live(at), records
@@ -124,11 +140,9 @@ def test_values_as_facts_change(seed: int) -> None:
     """The same holds for the value of every attribute, and for the average gap."""
     changes = Changes(seed)
     with opened(changes.store) as workspace:
-        engine = workspace._engine
         for moment, records in zip(_moments(changes.store, changes.random), changes, strict=False):
             _assert_same_values(workspace, moment)
-            workspace.load(records, source=SOURCE)
-            assert workspace._engine is engine, "went on"
+            after(workspace, records)
             _assert_same_values(workspace, moment)
 
 
@@ -156,7 +170,7 @@ def test_all_facts_are_read_again_beside(seed: int, asked: list[str]) -> None:
         for records in changes:
             for wanted in plans:
                 engine.members(wanted, changes.store.as_of)
-            workspace.load(records, source=SOURCE)
+            engine = after(workspace, records)
             if (renewal := engine._renewal) is not None:
                 renewals.append(renewal)
                 if changes.random.random() < 0.5:
@@ -209,7 +223,41 @@ def test_closing_ends_what_is_read_beside() -> None:
         assert renewal.result is None
 
 
+def test_what_failed_is_not_begun_again() -> None:
+    """All facts could not be read beside, so that nobody tries at every import."""
+    with pytest.MonkeyPatch.context() as patch, opened(make_crowd(1, SIZE)) as workspace:
+        patch.setattr(live_engine, "_CHANGED_AT_LEAST", 0)
+        workspace.query("number_of_orders > 0")
+        engine = workspace._engine
+        assert isinstance(engine, LiveEngine)
+        patch.delattr(FactsBeside, "read")
+        _tag(workspace, ["c1", "c2", "c3"], "early")
+        assert engine._renewal is not None
+        engine._renewal.wait()
+        assert workspace.query("customer_tags CONTAINS 'early'").ids == ("c1", "c2", "c3")
+        _tag(workspace, ["c4", "c5", "c6"], "late")
+        assert engine._renewal is None
+        assert workspace.query("customer_tags CONTAINS 'late'").ids == ("c4", "c5", "c6")
+
+
 def _tag(workspace: sg.Workspace, names: list[str], tag: str) -> None:
     rows = [{"customer_id": name, "created_at": datetime(2020, 1, 1, tzinfo=UTC)} for name in names]
     tags = [{"customer_id": name, "tag": tag} for name in names]
     workspace.load({"customers": rows, "customer_tags": tags}, source=SOURCE)
+
+
+@fewer
+@given(st.integers(0, 2**32), st.lists(queries.singles(OFFER), min_size=1, max_size=3))
+def test_views_as_facts_change(seed: int, asked: list[str]) -> None:
+    """After every import all customers in one order are what they are one by one."""
+    changes = Changes(seed)
+    with opened(changes.store) as workspace:
+        plans = {text: plan(bind(text, workspace.names())) for text in asked}
+        engine = workspace._engine
+        for moment, records in zip(_moments(changes.store, changes.random), changes, strict=False):
+            engine.view(moment).amounts(ATTRIBUTES["amount_spent"])
+            workspace.load(records, source=SOURCE)
+            store, facts = workspace.store, TakenFacts(workspace)
+            case = Case(lambda facts, store, keeping=None: engine, facts, store, plans, [moment])
+            a_view_has_the_same_members(case)
+            a_view_has_the_same_values(case)

@@ -158,7 +158,7 @@ def case_from(topic: str, item: dict[str, Any]) -> Case:
 def _stage(item: dict[str, Any], as_of: str | None, zone: str, numbers: Iterator[int]) -> Stage:
     _only(item, {*_STAGE, "as_of"})
     tables = (item.get("facts") or {}).items()
-    facts = {name: _rows(name, value, numbers) for name, value in tables}
+    facts = {name: rows_of(name, value, numbers) for name, value in tables}
     default = item.get("as_of", as_of)
     checks = tuple(_check(check, default, zone) for check in item["checks"])
     return Stage(facts, checks, tuple(item.get("guests", ())))
@@ -188,7 +188,8 @@ def _only(item: dict[str, Any], allowed: set[str]) -> None:
         raise ValueError(f"unknown words in a case: {sorted(unknown)}")
 
 
-def _rows(table: str, value: str | list[str], numbers: Iterator[int]) -> list[Row]:
+def rows_of(table: str, value: str | list[str], numbers: Iterator[int]) -> list[Row]:
+    """The rows of a text table, or of a list of names."""
     if not isinstance(value, str):
         return [{"customer_id": name, "created_at": KNOWN_SINCE} for name in value]
     header, *lines = [line for line in value.splitlines() if line.strip()]

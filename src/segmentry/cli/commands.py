@@ -2,13 +2,16 @@
 
 from segmentry.cli import (
     attributes,
+    comparing,
     demo,
     doctor,
     groups,
+    history,
     imports,
     next_change,
     presets,
     query,
+    refresh,
     segment_files,
     segments,
     settings,
@@ -18,13 +21,16 @@ from segmentry.cli import (
 
 __all__ = [
     "attributes",
+    "comparing",
     "demo",
     "doctor",
     "groups",
+    "history",
     "imports",
     "next_change",
     "presets",
     "query",
+    "refresh",
     "segment_files",
     "segments",
     "settings",

@@ -49,11 +49,12 @@ def _columns(folder: Path) -> Finding:
     from segmentry.storage.checks import Finding
     from segmentry.storage.folder import COLUMNS
 
-    path = folder / COLUMNS
-    if (problem := problem_of(path)) is not None:
-        advice = f"{path} is passed over and written again after the next question."
-        return Finding("columns", problem, advice)
-    return Finding("columns", "as they were saved" if path.exists() else "none saved yet")
+    paths = sorted((folder / COLUMNS).glob("*.columns"))
+    for path in paths:
+        if (problem := problem_of(path)) is not None:
+            advice = f"{path} is passed over and written again after the next question."
+            return Finding("columns", problem, advice)
+    return Finding("columns", "as they were saved" if paths else "none saved yet")
 
 
 def _segments(session: Session) -> Iterator[Finding]:

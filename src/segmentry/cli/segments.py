@@ -144,6 +144,9 @@ def members(
             "--out", help="A file to write: .csv, .parquet or .jsonl.", show_default=False
         ),
     ] = None,
+    complement: Annotated[
+        bool, typer.Option("--not", help="Everybody who is not a member instead.")
+    ] = False,
 ) -> None:
     """List a segment's members, or write them to a file.
 
@@ -153,7 +156,8 @@ def members(
 
     session: Session = context.obj
     with session.open() as workspace:
-        result = workspace.segments[name].result(as_of=parse_moment(as_of))
+        saved = workspace.segments[name]
+        result = (saved.others if complement else saved.result)(as_of=parse_moment(as_of))
         if out is None:
             show_members(session, workspace, result, split(fields))
             return

@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 import pyarrow as pa
 
+from segmentry.engines.view import View
 from segmentry.facts.field import Attribute
 from segmentry.facts.store import Store
 from segmentry.facts.tables import Table
@@ -102,11 +103,23 @@ class Engine(Protocol):
         """
         ...
 
+    def view(self, as_of: datetime) -> View:
+        """All customers of a moment in one order, as arrays. It stays as it is when facts
+        change, and is not to be kept for long."""
+        ...
+
     def next_change(self, plan: Plan, customer: str, as_of: datetime) -> NextChange:
         """When a customer next joins or leaves after a moment. Somebody unknown never does.
 
         Never a wrong moment: where it takes too long to find, or where it depends on what
         the store's other customers do until then, the answer says from when on it is unknown.
+        """
+        ...
+
+    def next_due(self, plan: Plan, as_of: datetime) -> datetime | None:
+        """A moment after another before which nobody joins or leaves by time alone, None where
+        nobody ever does, with the facts as they are known now. It can be too early; nobody
+        need have joined or left when it comes.
         """
         ...
 
@@ -130,8 +143,9 @@ class Engine(Protocol):
         what was read before. Customers can have come and gone."""
         ...
 
-    def close(self) -> None:
-        """End what is still being done beside; nothing can be asked afterwards."""
+    def close(self, *, keep: bool = True) -> None:
+        """End what is still being done beside; nothing can be asked afterwards. Without `keep`
+        nothing that was made of the facts is saved."""
         ...
 
 

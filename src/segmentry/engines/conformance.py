@@ -17,15 +17,18 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from segmentry.engines.base import Engine, EngineMaker, FactSource
+from segmentry.engines.base import CustomerValue, Engine, EngineMaker, FactSource
 from segmentry.engines.reference import ReferenceEngine
-from segmentry.facts.catalogue import ATTRIBUTES
+from segmentry.engines.view import Bits, View
+from segmentry.facts.catalogue import ATTRIBUTES, FUNCTIONS
 from segmentry.facts.store import Store
 from segmentry.facts.tables import CUSTOMERS, ORDERS, Table
 from segmentry.plan.bounds import needs_the_store
 from segmentry.plan.nodes import EVERYBODY, Difference, Plan
+from segmentry.query.bound import RecordTest
 from segmentry.query.dates import day_start, local_day
 
 _TICK = timedelta(microseconds=1)
@@ -132,6 +135,67 @@ def values_are_those_of_the_reference(case: Case) -> None:
             _hold(not wrong, "other values", name, moment, wrong)
 
 
+_AMOUNTS = ("number_of_orders", "amount_spent", "days_since_last_order")
+_WORDS = ("lifecycle_stage", "rfm_group", "customer_countries", "customer_tags")
+_BOUGHT = {each.name: each for each in FUNCTIONS["products_purchased"].parameters}
+_WORDS_BOUGHT = ("id", "type", "collection_id", "sku")
+_ANY_PURCHASE = RecordTest(FUNCTIONS["products_purchased"], (), (), negated=False)
+
+
+def a_view_has_the_same_members(case: Case) -> None:
+    """All customers in one order are there, and are members, as they are asked about by id."""
+    for text, wanted, moment in case.questions():
+        view = case.engine.view(moment)
+        _same(view_ids(view, view.live), case.engine.live(moment), text, moment)
+        expected = case.engine.members(wanted, moment)
+        _same(view_ids(view, view.members(wanted)), expected, text, moment)
+
+
+def a_view_has_the_same_values(case: Case) -> None:
+    """Amounts, words and purchases of all customers in one order are those of each."""
+    for moment in case.moments:
+        view, live = case.engine.view(moment), case.engine.live(moment)
+        for name in (*_AMOUNTS, *_WORDS):
+            found = _amounts(view, name) if name in _AMOUNTS else view_words(view, name)
+            each = case.engine.values(ATTRIBUTES[name], moment)
+            wrong = {key for key in live if found.get(key, frozenset()) != _several(each[key])}
+            _hold(not wrong, "other values in the view", name, moment, wrong)
+        for name in _WORDS_BOUGHT:
+            found = view_words(view, name, bought=True)
+            for key in sorted(live)[:_ASKED_EACH]:
+                records = case.engine.records(_ANY_PURCHASE, key, moment)
+                kept = frozenset().union(*(_several(each[name]) for each in records))
+                _hold(found.get(key, frozenset()) == kept, "bought other", name, moment, {key})
+
+
+def view_ids(view: View, members: Bits) -> frozenset[str]:
+    """The ids of a set of customers of a view."""
+    return frozenset(view.ids[np.unpackbits(members, count=len(view.ids)) == 1].tolist())
+
+
+def view_words(view: View, name: str, *, bought: bool = False) -> dict[str, frozenset[Any]]:
+    """The values that a view has of each customer who has any: of an attribute, or of what
+    was bought."""
+    words = view.bought(_BOUGHT[name]) if bought else view.words(ATTRIBUTES[name])
+    found: dict[str, frozenset[Any]] = {}
+    for place, code in zip(words.customers.tolist(), words.codes.tolist(), strict=True):
+        key, value = view.ids[place], words.values[code]
+        found[key] = found.get(key, frozenset()) | {value}
+    return found
+
+
+def _amounts(view: View, name: str) -> dict[str, frozenset[Any]]:
+    found = view.amounts(ATTRIBUTES[name])
+    known = zip(view.ids.tolist(), found.values.tolist(), found.known.tolist(), strict=True)
+    return {key: frozenset({value}) for key, value, there in known if there}
+
+
+def _several(value: CustomerValue) -> frozenset[Any]:
+    if value is None:
+        return frozenset()
+    return value if isinstance(value, frozenset) else frozenset({value})
+
+
 # -- next changes -----------------------------------------------------------------------
 
 
@@ -169,6 +233,18 @@ def _steps(case: Case, as_of: datetime) -> Iterator[datetime]:
     named = {day_start(day, case.store.zone) for day in days}
     near = (moment + tick for moment in {*named, *case.moments} for tick in (-_TICK, timedelta()))
     return (moment for moment in sorted(set(near)) if moment > as_of)
+
+
+def nobody_joins_or_leaves_before_it_is_due(case: Case) -> None:
+    """Members stay who they are until the moment that is told, or for good."""
+    for text, wanted, moment in case.questions():
+        due = case.engine.next_due(wanted, moment)
+        _hold(due is None or due > moment, f"due before, at {due}", text, moment)
+        inside = case.engine.members(wanted, moment)
+        before = () if due is None else (due - _TICK,)
+        for each in (*before, *_steps(case, moment)):
+            if due is None or moment <= each < due:
+                _same(case.engine.members(wanted, each), inside, text, each)
 
 
 # -- changes of the facts ---------------------------------------------------------------
@@ -261,6 +337,9 @@ LAWS: tuple[Law, ...] = (
     members_are_those_of_the_reference,
     values_are_those_of_the_reference,
     the_next_change_is_the_first_that_is_seen,
+    a_view_has_the_same_members,
+    a_view_has_the_same_values,
+    nobody_joins_or_leaves_before_it_is_due,
     a_stranger_changes_nobody_else,
 )
 """Every law, in the order in which a new engine comes to keep them."""

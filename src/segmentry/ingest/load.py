@@ -18,11 +18,12 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from segmentry.facts.tables import CUSTOMER_MERGES
-from segmentry.storage.app_db import Import, ImportFile
+from segmentry.storage.app_db import Import, ImportFile, clear_remains
 from segmentry.storage.archive import Archive
 from segmentry.storage.changes import Changes
 from segmentry.storage.facts_db import FactsDb
 from segmentry.storage.merged import refuse_circles
+from segmentry.storage.numbers import forget, known_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,10 @@ def imports(app: Engine) -> list[ImportRecord]:
 
 
 def catch_up(stores: Stores) -> int:
-    """Apply every import that the facts do not have yet; returns how many there were."""
+    """Apply every import that the facts do not have yet; returns how many there were.
+
+    Customers who are erased by then have no number any more.
+    """
     with Session(stores.app) as session:
         missing = session.scalars(
             select(Import).where(Import.position > stores.facts.position).order_by(Import.position)
@@ -130,7 +134,17 @@ def catch_up(stores: Stores) -> int:
             batch = {file.table: stores.archive.read(file.sha256) for file in entry.files}
             whole = {file.table for file in entry.files if file.whole}
             stores.facts.apply(batch, entry.position, whole)
+    _forget_erased(stores)
     return len(missing)
+
+
+def _forget_erased(stores: Stores) -> None:
+    erased = stores.facts.erased()
+    with Session(stores.app) as session, session.begin():
+        known = known_numbers(session, erased)
+        forget(session, known.keys() & set(erased))
+    if known:
+        clear_remains(stores.app)
 
 
 def rebuild(stores: Stores) -> int:

@@ -17,7 +17,8 @@ import pyarrow as pa
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from segmentry.base.errors import QueryError, SegmentError
+from segmentry.base.errors import QueryError, SegmentError, UserError
+from segmentry.base.quoting import quote
 from segmentry.base.text import text_key
 from segmentry.facts.field import Attribute
 from segmentry.query.bind import bind
@@ -30,6 +31,7 @@ from segmentry.segments.naming import free_name, tidy
 from segmentry.segments.upcoming import Upcoming
 from segmentry.segments.why import Why
 from segmentry.storage.app_db import Segment as Row
+from segmentry.storage.due import mark_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class Asking:
 
     `answer` is given a query, a moment, and the ids of those to ask, all where it is None.
     `table` puts attributes, named by its second argument, beside the members of a result.
+    `changed` is told after segments were made or changed.
     """
 
     now: Callable[[], datetime]
@@ -46,6 +49,8 @@ class Asking:
     table: Callable[[Result, Sequence[str]], pa.Table]
     next_change: Callable[[BoundQuery, str, datetime | date | None], Upcoming]
     why: Callable[[BoundQuery, str, datetime | date | None], Why]
+    changed: Callable[[], object]
+    history: Callable[[str, str | None, int], pa.Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,10 @@ class Segment:
         `among` only these customers are asked."""
         return self._saved.result(self.query, as_of=as_of, among=among)
 
+    def others(self, *, as_of: datetime | date | None = None) -> Result:
+        """Everybody who is not a member at a moment, now if none is given."""
+        return self._saved.result(f"NOT (segments CONTAINS {quote(self.name)})", as_of=as_of)
+
     def members(
         self,
         *,
@@ -104,6 +113,10 @@ class Segment:
         Refuses the id of nobody. See `Workspace.why`.
         """
         return self._saved.why(self.query, customer, as_of=as_of)
+
+    def history(self, *, customer: str | None = None, limit: int = 10_000) -> pa.Table:
+        """Who joined and left it, when and why, the latest first; of one customer or of all."""
+        return self._saved.asking.history(self.name, customer, limit)
 
     @property
     def definition(self) -> Definition:
@@ -147,6 +160,16 @@ class SavedSegments:
     def saved_queries(self) -> dict[str, SavedQuery]:
         """What queries can refer to, by name key."""
         return saved_queries([segment.definition for segment in self])
+
+    def bound(self, names: Iterable[str]) -> Iterator[BoundQuery | UserError]:
+        """What the segments of these names mean; of one that cannot be answered, why not."""
+        known = Names(self.asking.metafields(), self.saved_queries())
+        for name in names:
+            key = text_key(name)
+            try:
+                yield bind(known.segments[key].text, known, (key,))
+            except QueryError as error:
+                yield error
 
     def referring_to(self, name: str) -> tuple[str, ...]:
         """The names of the segments whose queries name this one."""
@@ -266,7 +289,10 @@ class SavedSegments:
         metafields = self.asking.metafields()
         with Session(self._app, expire_on_commit=False) as session, session.begin():
             rows = {r.name_key: r for r in session.scalars(select(Row).order_by(Row.id))}
+            before = {key: row.query for key, row in rows.items()}
             yield _Edit(session, rows, metafields)
+            mark_due(session, _affected(before, rows))
+        self.asking.changed()
 
     def _segment(self, row: Row) -> Segment:
         return Segment(row.name, row.query, row.description, row.preset, row.created_at, self)
@@ -334,6 +360,14 @@ class _Edit:
                     f"'{self.rows[key].name}' refers to it and would no longer work: "
                     f"{error.problems[0].message}"
                 ) from error
+
+
+def _affected(before: Mapping[str, str], rows: Mapping[str, Row]) -> list[int]:
+    """The ids of segments whose members can be others than before a change."""
+    texts = {key: row.query for key, row in rows.items()}
+    differ = {key for key, text in texts.items() if before.get(key) != text}
+    affected = differ | uses.depending({*differ, *(before.keys() - texts)}, texts)
+    return [rows[key].id for key in affected if key in before]
 
 
 def saved_queries(definitions: Sequence[Definition]) -> dict[str, SavedQuery]:

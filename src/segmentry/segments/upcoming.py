@@ -5,21 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import assert_never
 
 from segmentry.engines.base import Engine, NextChange
+from segmentry.plan.nodes import Compared, Leaf, Plan
 from segmentry.plan.planner import plan
-from segmentry.query.bound import (
-    All,
-    AnniversaryTest,
-    Any,
-    AttributeTest,
-    Bound,
-    BoundQuery,
-    Complement,
-    RecordTest,
-    Test,
-)
+from segmentry.query.bound import BoundQuery, Test
 from segmentry.query.sentence import describe
 
 _TICK = timedelta(microseconds=1)
@@ -78,24 +68,13 @@ def upcoming(
 
 def _changing(engine: Engine, query: BoundQuery, person: Person, at: datetime) -> Iterator[Test]:
     """The conditions that hold either just before a moment or at it."""
-    for test in dict.fromkeys(_tests(query.root)):
-        alone = plan(BoundQuery(test, query.query, (), query.segments))
+    whole = plan(query)
+    for step in whole.steps:
+        assert not isinstance(step, Compared), "a plan as it was bound"
+        alone = Plan(Leaf(step), whole.segments)
         before, after = (engine.members(alone, when, [person.key]) for when in (at - _TICK, at))
         if before != after:
-            yield test
-
-
-def _tests(node: Bound) -> Iterator[Test]:
-    match node:
-        case All(parts) | Any(parts):
-            for part in parts:
-                yield from _tests(part)
-        case Complement(part):
-            yield from _tests(part)
-        case AttributeTest() | AnniversaryTest() | RecordTest():
-            yield node
-        case _:
-            assert_never(node)
+            yield step
 
 
 def _sentence(

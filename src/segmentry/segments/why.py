@@ -55,7 +55,7 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Question:
     """Whom, when and how to answer: `local` writes a moment for a person."""
 
     engine: Engine
@@ -65,51 +65,51 @@ class Asked:
     local: Callable[[datetime], str]
 
 
-def why(asked: Asked, query: BoundQuery, next: Upcoming) -> Why:
+def why(question: Question, query: BoundQuery, next: Upcoming) -> Why:
     """The query part by part, each part asked of the one customer."""
-    reason = _reason(asked, query.root, query.query.root, query)
-    return Why(asked.person.shown, asked.as_of, reason.holds, reason, next)
+    reason = _reason(question, query.root, query.query.root, query)
+    return Why(question.person.shown, question.as_of, reason.holds, reason, next)
 
 
-def _reason(asked: Asked, node: Bound, written: Node, query: BoundQuery) -> Reason:
+def _reason(question: Question, node: Bound, written: Node, query: BoundQuery) -> Reason:
     text = print_node(written)
     alone = BoundQuery(node, Query(written, text), (), query.segments)
-    holds = bool(asked.engine.members(plan(alone), asked.as_of, [asked.person.key]))
-    words = describe(node, asked.currency)
+    holds = bool(question.engine.members(plan(alone), question.as_of, [question.person.key]))
+    words = describe(node, question.currency)
     match node:
         case AttributeTest(field) | AnniversaryTest(field):
-            value, shown = _value(asked, field, query)
+            value, shown = _value(question, field, query)
             return Reason("condition", text, words, holds, shown, value)
         case RecordTest():
-            return _of_records(asked, node, Reason("condition", text, words, holds))
-    parts = tuple(_reason(asked, *inner, query) for inner in parts_of(node, written))
+            return _of_records(question, node, Reason("condition", text, words, holds))
+    parts = tuple(_reason(question, *inner, query) for inner in parts_of(node, written))
     return Reason(kind_of(node), text, words, holds, parts=parts)
 
 
-def _value(asked: Asked, field: Attribute, query: BoundQuery) -> tuple[CustomerValue, str]:
+def _value(question: Question, field: Attribute, query: BoundQuery) -> tuple[CustomerValue, str]:
     """An attribute's value of the customer, and the same to read."""
     if field.name == "segments":
-        inside = frozenset(_segments_with(asked, query))
-        return inside or None, value_text(inside or None, field, asked)
-    found = asked.engine.values(field, asked.as_of, [asked.person.key])
-    value = found.get(asked.person.key)
-    return value, value_text(value, field, asked)
+        inside = frozenset(_segments_with(question, query))
+        return inside or None, value_text(inside or None, field, question)
+    found = question.engine.values(field, question.as_of, [question.person.key])
+    value = found.get(question.person.key)
+    return value, value_text(value, field, question)
 
 
-def _segments_with(asked: Asked, query: BoundQuery) -> Iterator[str]:
+def _segments_with(question: Question, query: BoundQuery) -> Iterator[str]:
     """The segments that the query refers to and the customer is in."""
     for name, other in query.segments:
-        if asked.engine.members(plan(other), asked.as_of, [asked.person.key]):
+        if question.engine.members(plan(other), question.as_of, [question.person.key]):
             yield name
 
 
-def _of_records(asked: Asked, test: RecordTest, reason: Reason) -> Reason:
-    found = asked.engine.records(test, asked.person.key, asked.as_of)
+def _of_records(question: Question, test: RecordTest, reason: Reason) -> Reason:
+    found = question.engine.records(test, question.person.key, question.as_of)
     latest = sorted(found, key=_when, reverse=True)[:MOST_RECORDS]
     one, several = test.function.noun
     shown = f"{len(found):,} {one if len(found) == 1 else several}"
     if latest and isinstance(last := latest[0].get("date"), datetime):
-        shown += f", the last on {asked.local(last)}"
+        shown += f", the last on {question.local(last)}"
     return Reason(
         reason.kind,
         reason.text,
@@ -126,7 +126,7 @@ def _when(record: RecordValues) -> float:
     return when.timestamp() if isinstance(when, datetime) else 0.0
 
 
-def value_text(value: CustomerValue, field: Field, asked: Asked) -> str:
+def value_text(value: CustomerValue, field: Field, question: Question) -> str:
     """A value for a person to read."""
     match value:
         case None:
@@ -136,13 +136,13 @@ def value_text(value: CustomerValue, field: Field, asked: Asked) -> str:
         case frozenset():
             return ", ".join(sorted(value))
         case int() | Fraction() if field.type is Type.MONEY:
-            return f"{format_money(round(value), asked.currency)} {asked.currency}"
+            return f"{format_money(round(value), question.currency)} {question.currency}"
         case Fraction():
             return f"{float(value):,.2f}".rstrip("0").rstrip(".")
         case int():
             return f"{value:,}"
         case datetime():
-            return asked.local(value)
+            return question.local(value)
         case date():
             return f"{value.day} {value:%B %Y}"
     return str(value)

@@ -275,6 +275,12 @@ def open_app_db(path: Path | None) -> Engine:
     return engine
 
 
+def clear_remains(engine: Engine) -> None:
+    """Leave nothing of what was deleted in the files beside the database."""
+    with closing(engine.raw_connection()) as connection:
+        connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
 def _check_ours(path: Path) -> None:
     """Look, and change nothing, before settings are made and migrations run."""
     try:
@@ -293,9 +299,13 @@ def _memory() -> Engine:
 
 
 def _configure(connection: sqlite3.Connection, record: Any) -> None:
-    """Durable commits, foreign keys, patience; transactions begin where we say so."""
+    """Durable commits, foreign keys, patience, nothing left of what is deleted; transactions
+    begin where we say so."""
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+    for pragma in (
+        *("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"),
+        "secure_delete=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from segmentry.facts.tables import CONSENTS, CUSTOMER_MERGES, DELETABLE, ORDERS, TABLES, Table
 
@@ -31,9 +32,12 @@ DELETED = """
 """What deletions are of: a profile together with those merged into it, and whoever asks to be
 erased under a former id as the person they are now."""
 
-_ERASE_FROM_ORDERS = """
+ERASED = "SELECT record_id FROM deleted WHERE kind = 'customer' AND erased"
+"""The ids of people who were erased."""
+
+_ERASE_FROM_ORDERS = f"""
     UPDATE orders SET customer_id = NULL, guest = false, email_key = NULL, phone = NULL
-    WHERE customer_id IN (SELECT record_id FROM deleted WHERE kind = 'customer' AND erased)
+    WHERE customer_id IN ({ERASED})
 """
 
 
@@ -47,6 +51,14 @@ def revive(connection: duckdb.DuckDBPyConnection, batch: Mapping[str, pa.Table])
                 AND record_id IN (SELECT "{table.owner[0]}" FROM again)"""
             )
             connection.unregister("again")
+
+
+def erases(connection: duckdb.DuckDBPyConnection, batch: Mapping[str, pa.Table]) -> bool:
+    """Whether a batch took somebody away who asked for it: by name, or by a merge with them."""
+    arriving = batch.get("deletions")
+    if arriving is not None and pc.any(arriving.column("erased")).as_py():
+        return True
+    return "customer_merges" in batch and bool(connection.execute(ERASED + " LIMIT 1").fetchall())
 
 
 def take_away(connection: duckdb.DuckDBPyConnection) -> None:

@@ -21,12 +21,12 @@ from segmentry.facts.tables import TABLES, Table
 from segmentry.storage.changes import Changes, changes
 from segmentry.storage.connecting import connect
 from segmentry.storage.customer_facts import CustomerFacts
-from segmentry.storage.deleted import DELETED, revive, take_away
+from segmentry.storage.deleted import DELETED, ERASED, erases, revive, take_away
 from segmentry.storage.identify import identify
 from segmentry.storage.known_values import SOURCES, KnownValues
 from segmentry.storage.merged import SURVIVORS
 from segmentry.storage.read_table import FactsBeside, read
-from segmentry.storage.touched import TOUCHED, Touching, touched_since
+from segmentry.storage.touched import TOUCHED, Touching, all_touched, touched_since
 
 _TYPES = {
     pa.string(): "VARCHAR",
@@ -43,12 +43,15 @@ class FactsDb:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        try:
-            self._connection = connect(path)
-        except duckdb.Error as error:
-            raise WorkspaceError(_why_not(path, error)) from error
-        self._connection.execute("SET TimeZone = 'UTC'")
         self._beside: list[FactsBeside] = []
+        self._connect()
+
+    def _connect(self) -> None:
+        try:
+            self._connection = connect(self._path)
+        except duckdb.Error as error:
+            raise WorkspaceError(_why_not(self._path, error)) from error
+        self._connection.execute("SET TimeZone = 'UTC'")
         self._make_tables()
 
     def _make_tables(self) -> None:
@@ -64,12 +67,14 @@ class FactsDb:
         self._connection.execute(
             "INSERT INTO made SELECT uuid() WHERE NOT EXISTS (SELECT 1 FROM made)"
         )
+        self._connection.execute("CREATE TABLE IF NOT EXISTS remains (position BIGINT)")
         self._connection.execute(SURVIVORS)
         self._connection.execute(DELETED)
 
     @property
     def version(self) -> str:
-        """Names these facts; others of the same workspace, made anew, have another."""
+        """Names these facts; others of the same workspace, made anew or without people who were
+        in them, have another."""
         (row,) = self._rows("SELECT version FROM made")
         return str(row[0])
 
@@ -101,10 +106,41 @@ class FactsDb:
             self._connection.execute("DELETE FROM applied")
             self._connection.execute("INSERT INTO applied VALUES (?)", [position])
             touching.after(position)
+            if erases(self._connection, batch):
+                self._be_others(position)
             self._connection.execute("COMMIT")
         except BaseException:
             self._connection.execute("ROLLBACK")
             raise
+
+    def _be_others(self, position: int) -> None:
+        """What was made of these facts before is not to be used any more, nor to be kept."""
+        all_touched(self._connection, position)
+        self._connection.execute("UPDATE made SET version = uuid()")
+        self._connection.execute("INSERT INTO remains VALUES (?)", [position])
+
+    def erased(self) -> tuple[str, ...]:
+        """The ids of people who were erased, former ones too."""
+        return tuple(row[0] for row in self._rows(ERASED))
+
+    def clear_remains(self) -> None:
+        """Write the file anew if people were erased: rows that are deleted stay in it for long.
+
+        Nothing can be read meanwhile, and what was given out to read by is of no use after.
+        """
+        if self._path is None or not self._rows("SELECT 1 FROM remains LIMIT 1"):
+            return
+        anew = self._path.with_suffix(".unfinished")
+        anew.unlink(missing_ok=True)
+        with self._reading():
+            self._connection.execute(f"ATTACH '{str(anew).replace(chr(39), chr(39) * 2)}' AS anew")
+            (name,) = self._rows("SELECT current_database()")[0]
+            self._connection.execute(f'COPY FROM DATABASE "{name}" TO anew')
+            self._connection.execute("DELETE FROM anew.remains")
+            self._connection.execute("DETACH anew")
+        self.close()
+        anew.replace(self._path)
+        self._connect()
 
     def _replace(self, table: Table, batch: Mapping[str, pa.Table], whole: Set[str]) -> None:
         for owner in (table.name, table.part_of):
@@ -236,7 +272,7 @@ class FactsDb:
     def clear(self) -> None:
         """Forget all facts."""
         self._connection.execute("BEGIN")
-        for name in (*TABLES, "applied", "touched", "made"):
+        for name in (*TABLES, "applied", "touched", "made", "remains"):
             self._connection.execute(f'DROP TABLE IF EXISTS "{name}"')
         self._connection.execute("COMMIT")
         self._make_tables()
@@ -245,6 +281,7 @@ class FactsDb:
         """Let go of the file."""
         for beside in self._beside:
             beside.close()
+        self._beside.clear()
         self._connection.close()
 
 

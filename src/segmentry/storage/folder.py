@@ -15,8 +15,8 @@ from segmentry.base.errors import WorkspaceError
 from segmentry.storage.app_db import Settings, open_app_db
 
 APP_DB, FACTS_DB, ARCHIVE = "app.sqlite", "facts.duckdb", "journal"
-COLUMNS = Path("columns", "store.columns")
-"""What the engine made of the facts: can be deleted at any time."""
+COLUMNS = "columns"
+"""The folder of what the engine made of the facts: can be deleted at any time."""
 UNFINISHED = ".unfinished"
 """Where a workspace is made before it is one."""
 
@@ -24,6 +24,19 @@ UNFINISHED = ".unfinished"
 def is_workspace(folder: Path) -> bool:
     """Whether there is a workspace to open."""
     return (folder / APP_DB).is_file()
+
+
+def columns_file(folder: Path, version: str) -> Path:
+    """Where the columns made of the facts of this version are, once they are saved."""
+    return folder / COLUMNS / f"{version}.columns"
+
+
+def drop_other_columns(folder: Path, version: str) -> None:
+    """Delete all that is saved of facts of another version, of which some people may be gone."""
+    wanted = columns_file(folder, version)
+    for path in wanted.parent.glob("*"):
+        if path != wanted:
+            path.unlink()
 
 
 def make_workspace(folder: Path, settings: Settings) -> None:

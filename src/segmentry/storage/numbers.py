@@ -20,32 +20,49 @@ _AT_ONCE = 10_000
 
 def numbers_of(session: Session, customers: Iterable[str]) -> BitMap:
     """The numbers of customers, by the keys that engines know them by; new ones get one."""
+    return BitMap(numbered(session, customers).values())
+
+
+def numbered(session: Session, customers: Iterable[str]) -> dict[str, int]:
+    """The same, each with the customer whose it is."""
     wanted = list(dict.fromkeys(customers))
     known = known_numbers(session, wanted)
-    missing = [each for each in wanted if each not in known]
-    if missing:
+    if missing := [each for each in wanted if each not in known]:
         rows = [{"customer_id": each} for each in missing]
         session.connection().execute(insert(CustomerNumber), rows)
         known |= known_numbers(session, missing)
-    return BitMap(known[each] for each in wanted)
+    return known
 
 
 def known_numbers(session: Session, customers: Sequence[str]) -> dict[str, int]:
-    """The numbers of those customers who have one; of some others too, when asked for many."""
+    """The numbers of those customers who have one."""
+    if len(customers) > _AT_ONCE:
+        every = all_numbers(session)
+        return {each: every[each] for each in customers if each in every}
     rows = select(CustomerNumber.customer_id, CustomerNumber.number)
-    if len(customers) <= _AT_ONCE:
-        rows = rows.where(CustomerNumber.customer_id.in_(customers))
+    found = session.connection().execute(rows.where(CustomerNumber.customer_id.in_(customers)))
+    return {each: number for each, number in found if each is not None}
+
+
+def all_numbers(session: Session) -> dict[str, int]:
+    """The number of every customer who has one."""
+    rows = select(CustomerNumber.customer_id, CustomerNumber.number)
     found = session.connection().execute(rows)
     return {each: number for each, number in found if each is not None}
 
 
 def customers_of(session: Session, numbers: BitMap) -> list[str]:
     """The keys of the customers in a set, in the order of their numbers, without erased ones."""
+    return list(customers_by_number(session, numbers).values())
+
+
+def customers_by_number(session: Session, numbers: BitMap) -> dict[int, str]:
+    """The keys of the customers in a set, erased ones left out."""
     rows = select(CustomerNumber.number, CustomerNumber.customer_id)
     if len(numbers) <= _AT_ONCE:
         rows = rows.where(CustomerNumber.number.in_(list(numbers)))
     found = session.connection().execute(rows.order_by(CustomerNumber.number))
-    return [each for number, each in found if each is not None and number in numbers]
+    return {number: each for number, each in found if each is not None and number in numbers}
 
 
 def forget(session: Session, customers: Iterable[str]) -> None:

@@ -197,6 +197,12 @@ class Touching:
         return self._connection.execute(statement)
 
 
+def all_touched(connection: duckdb.DuckDBPyConnection, position: int) -> None:
+    """Note that this import may have changed all, and name nobody who was changed before."""
+    connection.execute("DELETE FROM touched")
+    connection.execute(f"INSERT INTO touched VALUES ({position}, NULL)")
+
+
 def _named(table: Table) -> Iterator[tuple[str, str]]:
     """What rows that arrive in a table name, and the rows that they replace."""
     if table.name == "deletions":

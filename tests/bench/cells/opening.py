@@ -33,7 +33,7 @@ def rows(settings: Settings) -> Iterator[Row]:
         yield Row(f"open a workspace to ready, from {name}", found["open"].cost, target)
         segments = f"  and count {settings.all_segments} standard segments"
         yield Row(segments, found["count"].cost)
-    saved = (folder / COLUMNS).stat().st_size / 1e6
+    saved = sum(path.stat().st_size for path in (folder / COLUMNS).iterdir()) / 1e6
     yield Row(f"  saved columns: {saved:,.0f} MB", None)
 
 

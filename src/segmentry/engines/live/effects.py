@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -63,21 +63,80 @@ def _effects(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]
 
 def own_effects(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]:
     """The same without orders of others, which can close a checkout."""
-    orders, known = columns.orders, columns.first_known
+    for of_table in _OF_TABLES.values():
+        yield from of_table(columns, since)
+
+
+class NextEffects:
+    """When the facts of each table next take effect, looked for once until they do."""
+
+    def __init__(self, columns: StoreColumns) -> None:
+        self._columns = columns
+        self._between: dict[str, tuple[int, int]] = {}
+
+    def after(self, table: str, moment: int) -> int:
+        """The first moment after one at which a fact of a table takes effect; LAST for none."""
+        since, until = self._between.get(table, (LAST, FIRST))
+        if not since <= moment < until:
+            until = min(self._found(table, moment), default=LAST)
+            self._between[table] = moment, until
+        return until
+
+    def _found(self, table: str, moment: int) -> Iterator[int]:
+        if table in _OF_TABLES:
+            for _, moments in _OF_TABLES[table](self._columns, moment):
+                yield int(moments.min(initial=LAST, where=moments > moment))
+
+
+def _of_customers(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]:
+    known = columns.first_known
     yield np.flatnonzero(known.known), known.at[known.known]
-    loose = np.flatnonzero(orders.refunds.orders == NONE)
-    yield orders.refunds.owners[loose], orders.refunds.effective_at[loose]
-    for rows, moments in of_orders(orders):
-        yield orders.owners[rows], moments
+
+
+def _of_refunds(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]:
+    """Refunds of no order; the others are with their orders."""
+    refunds = columns.orders.refunds
+    loose = np.flatnonzero(refunds.orders == NONE)
+    yield refunds.owners[loose], refunds.effective_at[loose]
+
+
+def _of_orders(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]:
+    for rows, moments in of_orders(columns.orders):
+        yield columns.orders.owners[rows], moments
+
+
+def _of_events(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]:
     yield columns.events.every.owners, columns.events.every.at
-    yield columns.checkouts.owners, columns.checkouts.at
-    yield columns.checkouts.owners, columns.checkouts.at + ABANDONED_AFTER // MICROSECOND
+
+
+def _of_checkouts(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]:
+    checkouts = columns.checkouts
+    yield checkouts.owners, checkouts.at
+    yield checkouts.owners, checkouts.at + ABANDONED_AFTER // MICROSECOND
+
+
+def _of_subscriptions(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]:
     subscriptions, owners = columns.subscriptions
     for name in ("started_at", "ended_at"):
         dates = reading.dates(subscriptions.column(name))
         yield owners[dates.known], dates.at[dates.known]
+
+
+def _of_consents(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]:
     yield _acting(columns.acts("EMAIL"), since)
     yield _acting(columns.acts("SMS"), since)
+
+
+_OF_TABLES: dict[str, Callable[[StoreColumns, int], Iterator[tuple[Whole, Whole]]]] = {
+    "customers": _of_customers,
+    "refunds": _of_refunds,
+    "orders": _of_orders,
+    "events": _of_events,
+    "checkouts": _of_checkouts,
+    "subscriptions": _of_subscriptions,
+    "consents": _of_consents,
+}
+"""Whose facts of a table they are, and when they take effect; other tables have no dates."""
 
 
 def of_orders(orders: Orders) -> Iterator[tuple[Whole, Whole]]:

@@ -18,13 +18,14 @@ from segmentry.engines.live import memory
 from segmentry.engines.live.among import members_among, records_left, values_among
 from segmentry.engines.live.asked import AskedPlans
 from segmentry.engines.live.bits import Bits, count
-from segmentry.engines.live.coming import next_change
+from segmentry.engines.live.coming import next_change, next_due
 from segmentry.engines.live.exact import Mask
 from segmentry.engines.live.generation import Generation
 from segmentry.engines.live.kept import KeptColumns
 from segmentry.engines.live.layer import Layer
 from segmentry.engines.live.renewing import Renewal
 from segmentry.engines.live.store import StoreColumns
+from segmentry.engines.live.view import LiveView
 from segmentry.facts.field import Attribute
 from segmentry.facts.store import Store
 from segmentry.plan.nodes import Plan
@@ -47,6 +48,7 @@ class LiveEngine:
         self._plans = AskedPlans()
         self._asked_last: datetime | None = None
         self._renewal: Renewal | None = None
+        self._renewable = True
         self._facts: ChangingFacts | None = None
         if self._kept is not None and self._kept.touched:
             assert isinstance(facts, ChangingFacts), "facts that something is kept of change"
@@ -69,6 +71,14 @@ class LiveEngine:
     def next_change(self, plan: Plan, customer: str, as_of: datetime) -> NextChange:
         """When a customer next joins or leaves after a moment, as far as is known."""
         return next_change(self._now(as_of), plan, customer, as_of)
+
+    def view(self, as_of: datetime) -> LiveView:
+        """All customers of a moment in one order, as arrays."""
+        return LiveView(self._now(as_of), as_of, self._plans.asked)
+
+    def next_due(self, plan: Plan, as_of: datetime) -> datetime | None:
+        """A moment after one before which nobody joins or leaves by time alone."""
+        return next_due(self._now(as_of), plan, as_of)
 
     def members_mask(self, plan: Plan, as_of: datetime) -> Mask:
         """The same, one truth a customer in the order of their ids."""
@@ -98,7 +108,8 @@ class LiveEngine:
         """Answer by the facts as they are now, of which those of these customers differ.
 
         Their facts alone are read. When many have changed since all were read, all are
-        read again by another thread, and what it made takes the place of what is there.
+        read again by another thread, and what it made takes the place of what is there. If
+        that fails once, it is not tried again.
         """
         self._facts = facts
         if not customers:
@@ -106,16 +117,16 @@ class LiveEngine:
         self._generation = self._generation.after(facts, customers)
         if self._renewal is not None:
             self._renewal.changed |= customers
-        elif self._many_changed() and memory.room_for_another():
+        elif self._renewable and self._many_changed() and memory.room_for_another():
             self._renewal = self._renew(facts)
 
-    def close(self) -> None:
-        """Keep the columns, and end what is still being read beside; nothing can be asked
-        afterwards."""
+    def close(self, *, keep: bool = True) -> None:
+        """Keep the columns if they are to be, and end what is still being read beside; nothing
+        can be asked afterwards."""
         if self._renewal is not None:
             self._renewal.stop()
             self._renewal = None
-        if self._kept is not None:
+        if keep and self._kept is not None:
             self._kept.keep(self._generation.held[0].layer.columns)
 
     def _many_changed(self) -> bool:
@@ -135,6 +146,7 @@ class LiveEngine:
         if renewal is not None and renewal.done:
             self._renewal = None
             made = renewal.taken()
+            self._renewable = made is not None
             if made is not None and self._facts is not None:
                 changed = renewal.changed
                 if self._kept is not None:

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from segmentry.engines.base import ChangingFacts, CustomerValue
 from segmentry.engines.live.asked import AskedPlan
@@ -175,11 +176,15 @@ class Generation:
         return sum(each.count for each in self.held)
 
     @cached_property
+    def ids(self) -> NDArray[np.object_]:
+        """The ids of all customers held, a layer after the other."""
+        return np.concatenate([each.layer.ids[each.holds] for each in self.held])
+
+    @cached_property
     def order(self) -> Whole:
         """The places of all customers held, a layer after the other, in the order of their
         ids."""
-        ids = np.concatenate([each.layer.ids[each.holds] for each in self.held])
-        return np.argsort(ids.astype(np.dtypes.StringDType()), kind="stable")
+        return np.argsort(self.ids.astype(np.dtypes.StringDType()), kind="stable")
 
     def in_order(self, sets: Sequence[Bits]) -> Mask:
         """One truth a customer in the order of their ids, given a set for each layer."""

@@ -14,6 +14,7 @@ from segmentry.engines.base import CustomerValue
 from segmentry.engines.live.answers import Answers
 from segmentry.engines.live.asked import AskedPlan
 from segmentry.engines.live.bits import Bits, replaced, unpacked
+from segmentry.engines.live.columns import NONE
 from segmentry.engines.live.effects import later
 from segmentry.engines.live.evaluation import Evaluation
 from segmentry.engines.live.exact import Whole
@@ -83,6 +84,11 @@ class Known:
         """Whether the same facts are in effect at a moment."""
         return self.begins <= moment < self.ends
 
+    @property
+    def answers(self) -> tuple[Answers, ...]:
+        """The answers about everybody, of which those changed since have others."""
+        return (self.base, self.changed.answers) if self.changed else (self.base,)
+
     def shares(self) -> list[Share]:
         """The customers as they are known to be, each in one share."""
         same = np.ones(self.base.now.size, np.bool_)
@@ -103,6 +109,16 @@ class AtMoment:
         if known.changed is not None:
             answers = known.changed.answers
             self._changed = known.changed.ordinals, Evaluation(answers, meanings, day)
+
+    def parts(self, places: Whole) -> list[tuple[Evaluation, Whole]]:
+        """What answers for the customers, each with the places that those have for whom it
+        does, and NONE for the others."""
+        if self._changed is None:
+            return [(self._base, places)]
+        ordinals, changed = self._changed
+        same = places.copy()
+        same[ordinals] = NONE
+        return [(self._base, same), (changed, places[ordinals])]
 
     @property
     def live(self) -> Bits:

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from segmentry.engines.live.answers import Answers
 from segmentry.engines.live.columns import NONE
+from segmentry.engines.live.effects import NextEffects
 from segmentry.engines.live.exact import Mask, Whole
 from segmentry.engines.live.known import Base, Known
 from segmentry.engines.live.part import Part
@@ -27,6 +28,7 @@ class Layer:
     def __init__(self, columns: StoreColumns, rules: OrderRules) -> None:
         self.columns = columns
         self._rules = rules
+        self.effects = NextEffects(columns)
         self._known: list[Known] = []
         self._bases: list[Base] = []
 

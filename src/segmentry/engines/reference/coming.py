@@ -18,6 +18,7 @@ from segmentry.facts.checkouts import ABANDONED_AFTER
 from segmentry.facts.store import Store
 from segmentry.facts.tables import TABLES
 from segmentry.plan.nodes import Compared, Plan
+from segmentry.plan.passing import by_the_day
 from segmentry.query.bound import AnniversaryTest, AttributeTest, RecordTest
 from segmentry.query.values import TimeOffset
 
@@ -49,6 +50,22 @@ def next_change(
         if as_of < moment < end and inside(moment) != before:
             return NextChange(before, at=moment)
     return NextChange(before, unknown_from=end)
+
+
+def next_due(
+    at: Evaluation, facts: FactSource, store: Store, plan: Plan, as_of: datetime
+) -> datetime | None:
+    """The next moment at which anybody could join or leave: any that a fact names or that lies
+    so far from one as the query says, and any midnight if it asks about days."""
+    named = {*_of_facts(facts)}
+    for customer in at.people:
+        named.update(_of_values(at, plan, customer))
+    steps = [timedelta(), ABANDONED_AFTER, *(-step for step in _steps(plan))]
+    moments = {
+        moment + step + tick for moment in named for step in steps for tick in (0 * _TICK, _TICK)
+    }
+    midnights = _midnights(as_of, store) if by_the_day(plan) else ()
+    return min((each for each in (*moments, *midnights) if each > as_of), default=None)
 
 
 def _midnights(as_of: datetime, store: Store) -> Iterator[datetime]:

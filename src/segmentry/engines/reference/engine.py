@@ -14,9 +14,10 @@ from segmentry.engines.base import (
     NextChange,
     RecordValues,
 )
-from segmentry.engines.reference.coming import next_change
+from segmentry.engines.reference.coming import next_change, next_due
 from segmentry.engines.reference.evaluation import Evaluation
 from segmentry.engines.reference.rows import StoreRows
+from segmentry.engines.reference.view import ReferenceView
 from segmentry.facts.field import Attribute
 from segmentry.facts.store import Store
 from segmentry.plan.nodes import Plan
@@ -45,9 +46,17 @@ class ReferenceEngine:
         at = self.at(as_of)
         return (at if among is None else at.among(among)).members(plan)
 
+    def view(self, as_of: datetime) -> ReferenceView:
+        """The customers of a moment in one order, as arrays."""
+        return ReferenceView(self.at(as_of))
+
     def next_change(self, plan: Plan, customer: str, as_of: datetime) -> NextChange:
         """When a customer next joins or leaves after a moment, within two years."""
         return next_change(self.at, self._facts, self._store, plan, customer, as_of)
+
+    def next_due(self, plan: Plan, as_of: datetime) -> datetime | None:
+        """The next moment after one at which anybody could join or leave by time alone."""
+        return next_due(self.at(as_of), self._facts, self._store, plan, as_of)
 
     def values(
         self, attribute: Attribute, as_of: datetime, among: Iterable[str] | None = None
@@ -70,8 +79,8 @@ class ReferenceEngine:
         self._rows = StoreRows(facts)
         self._kept.clear()
 
-    def close(self) -> None:
-        """Nothing is done beside."""
+    def close(self, *, keep: bool = True) -> None:
+        """Nothing is done beside, and nothing kept."""
 
     def at(self, as_of: datetime) -> Evaluation:
         """All questions about a moment; the last few moments asked about are kept."""

@@ -23,7 +23,7 @@ from segmentry.facts.catalogue import ATTRIBUTES, FUNCTIONS
 from segmentry.facts.tables import Table
 from segmentry.query.bind import bind
 from segmentry.storage.facts_db import FactsDb
-from segmentry.storage.folder import COLUMNS
+from segmentry.storage.folder import COLUMNS, columns_file
 from tests.generative.crowds import make_crowd
 from tests.generative.stores import METAFIELDS, SOURCE, MadeUpStore
 
@@ -76,6 +76,12 @@ def answers(workspace: sg.Workspace, as_of: datetime) -> Answers:
     return found | {each: workspace.query(each, as_of=as_of).ids for each in QUERIES}
 
 
+def _saved_in(folder: Path) -> Path:
+    """The one file of columns."""
+    (path,) = (folder / COLUMNS).iterdir()
+    return path
+
+
 def opened_without_facts(folder: Path, ask: Callable[[sg.Workspace], Answers]) -> Answers:
     """Answers of a workspace whose facts cannot be read."""
     with pytest.MonkeyPatch.context() as patch, sg.Workspace.open(folder) as workspace:
@@ -88,7 +94,7 @@ def test_the_same_answers_without_the_facts(folder: Path, made: MadeUpStore) -> 
     later = made.as_of + timedelta(days=40)
     with sg.Workspace.open(folder) as workspace:
         expected = answers(workspace, made.as_of), answers(workspace, later)
-    assert saving.problem_of(folder / COLUMNS) is None
+    assert saving.problem_of(_saved_in(folder)) is None
     for as_of, each in zip((made.as_of, later), expected, strict=True):
         assert opened_without_facts(folder, lambda ws, at=as_of: answers(ws, at)) == each  # type: ignore[misc]
 
@@ -131,7 +137,7 @@ def test_nothing_is_written_twice(folder: Path, made: MadeUpStore) -> None:
     for _ in range(2):
         with sg.Workspace.open(folder) as workspace:
             workspace.query("number_of_orders > 1", as_of=made.as_of)
-        path = folder / COLUMNS
+        path = _saved_in(folder)
         first = path.stat().st_mtime_ns
         os.utime(path, ns=(first, first))
     with sg.Workspace.open(folder) as workspace:
@@ -141,7 +147,7 @@ def test_nothing_is_written_twice(folder: Path, made: MadeUpStore) -> None:
 
 def test_a_place_that_cannot_be_written(folder: Path, made: MadeUpStore) -> None:
     """Costs the next process some time, and nobody an answer."""
-    (folder / COLUMNS).parent.write_text("in the way")
+    (folder / COLUMNS).write_text("in the way")
     for _ in range(2):
         with sg.Workspace.open(folder) as workspace:
             assert workspace.query("number_of_orders > 1", as_of=made.as_of).ids
@@ -157,7 +163,7 @@ def saved(folder: Path, made: MadeUpStore) -> Iterator[tuple[Path, FactSource, s
         workspace.query("number_of_orders > 1", as_of=made.as_of)
     with sg.Workspace.open(folder) as workspace:
         facts = workspace._stores.facts
-        yield folder / COLUMNS, facts, facts.version, workspace.store.zone
+        yield columns_file(folder, facts.version), facts, facts.version, workspace.store.zone
 
 
 Saved = tuple[Path, FactSource, str, ZoneInfo]

@@ -1,0 +1,255 @@
+"""The members of every segment of a workspace, kept: what is stored, and how it comes about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from threading import RLock
+from typing import Literal, Protocol
+
+from sqlalchemy import Engine as AppDb
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from segmentry.base.errors import UserError
+from segmentry.engines.base import Engine
+from segmentry.facts.store import Store
+from segmentry.membership.answers import Answers
+from segmentry.membership.history import History
+from segmentry.membership.refresh import News, error_words, is_due, refresh
+from segmentry.membership.stored import Facts, Failed, Header, Renewed, StoredMembers
+from segmentry.membership.turn import turn
+from segmentry.membership.watched import Watched, watched
+from segmentry.query.bound import BoundQuery
+from segmentry.storage.app_db import Segment
+from segmentry.storage.numbers import customers_of
+
+
+class FactsState(Protocol):
+    """What is asked of the facts beside an engine's answers."""
+
+    @property
+    def version(self) -> str:
+        """Which facts they are."""
+        ...
+
+    @property
+    def position(self) -> int:
+        """The last import they have."""
+        ...
+
+    def touched_since(self, position: int) -> frozenset[str] | None:
+        """Whose facts changed after an import; None where it may be those of all."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What memberships are made from: the store, an engine over its facts, segments bound."""
+
+    store: Callable[[], Store]
+    facts: FactsState
+    engine: Callable[[], Engine]
+    bound: Callable[[Iterable[str]], Iterator[BoundQuery | UserError]]
+    """The queries of saved segments by their names, in order; errors for those at fault."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A segment's stored members, as far as can be said without them.
+
+    They are `count`, true at `as_of` and, while it is `current`, since then; `due_at` is when
+    somebody can next join or leave by time alone. After a refresh that `failed` all that is
+    of the last good version, and `error` says what was wrong.
+    """
+
+    segment: str
+    state: Literal["current", "due", "failed", "archived"]
+    version: int
+    count: int
+    as_of: datetime | None
+    due_at: datetime | None
+    failed_at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How many joined and left a segment in a refresh, and how many there are then."""
+
+    segment: str
+    joined: int
+    left: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh did: segments in which somebody moved, those that failed, and when the
+    next one is due by time alone."""
+
+    as_of: datetime
+    moved: tuple[Moved, ...]
+    failed: Mapping[str, str]
+    next_due: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A segment whose stored members are not those that a fresh evaluation finds."""
+
+    segment: str
+    missing: tuple[str, ...]
+    surplus: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: int
+    name: str
+    archived: bool
+
+
+class Memberships:
+    """The stored members of one workspace's segments. One refresh at a time."""
+
+    def __init__(self, app: AppDb, sources: Sources) -> None:
+        self._app = app
+        self._sources = sources
+        self._stored = StoredMembers(app)
+        self._answers = Answers(app, sources.engine)
+        self._lock = RLock()
+        self._facts_seen: str | None = None
+        self.history = History(app)
+
+    # -- making it true ---------------------------------------------------------------
+
+    def refresh(self, now: datetime, *, imported: bool = True) -> Refreshed:
+        """Make the members of every active segment what they are at a moment.
+
+        Only what can have changed is evaluated. A segment that cannot be keeps its last good
+        version, with the error beside it; everything else is in place at once, or nothing.
+        """
+        with self._lock:
+            headers, facts = self._stored.headers(), self._facts()
+            rows = [row for row in self._rows() if not row.archived]
+            due = [row for row in rows if is_due(headers.get(row.id), facts, now)]
+            segments, failed = self._watched(due, now)
+            news = News(now, facts, self._sources.facts.touched_since, imported)
+            found = refresh(segments, headers, self._stored.members, self._answers, news)
+            self._stored.write(found.renewed, (*failed, *found.failed), now)
+            names = {row.id: row.name for row in rows}
+            return Refreshed(
+                now,
+                tuple(_moved(each, names[each.segment_id]) for each in found.renewed if each.turns),
+                {names[each.segment_id]: each.error for each in (*failed, *found.failed)},
+                self.next_due(),
+            )
+
+    def next_due(self) -> datetime | None:
+        """The first moment at which somebody can join or leave an active segment by time
+        alone; None for never."""
+        headers = self._stored.headers()
+        due = (headers[row.id].due_at for row in self._rows() if self._kept(row, headers))
+        return min(filter(None, due), default=None)
+
+    @staticmethod
+    def _kept(row: _Row, headers: Mapping[int, Header]) -> bool:
+        return not row.archived and row.id in headers
+
+    def _watched(self, rows: Iterable[_Row], now: datetime) -> tuple[list[Watched], list[Failed]]:
+        found: list[Watched] = []
+        failed: list[Failed] = []
+        due, store = list(rows), self._sources.store()
+        bound = self._sources.bound(row.name for row in due)
+        for row, query in zip(due, bound, strict=True):
+            if isinstance(query, UserError):
+                failed.append(Failed(row.id, now, error_words(query)))
+            else:
+                found.append(watched(row.id, row.name, query, store))
+        return found, failed
+
+    def _facts(self) -> Facts:
+        facts = Facts(self._sources.facts.version, self._sources.facts.position)
+        if self._facts_seen not in (None, facts.version):
+            self._answers.forget()
+        self._facts_seen = facts.version
+        return facts
+
+    def _rows(self) -> list[_Row]:
+        rows = select(Segment.id, Segment.name, Segment.archived_at).order_by(Segment.id)
+        with Session(self._app) as session:
+            found = session.execute(rows)
+            return [_Row(id, name, archived is not None) for id, name, archived in found]
+
+    # -- looking ----------------------------------------------------------------------
+
+    def states(self, now: datetime) -> list[State]:
+        """Every segment's, in the order they were made."""
+        headers, facts = self._stored.headers(), self._facts()
+        return [_state(row, headers.get(row.id), facts, now) for row in self._rows()]
+
+    def members(self, segment: str) -> list[str]:
+        """The stored members of a segment by the keys engines know them by, of one version."""
+        members = self._stored.members(self.segment_id(segment))
+        with Session(self._app) as session:
+            return customers_of(session, members)
+
+    def segment_id(self, name: str) -> int:
+        """The id of a saved segment by its exact name."""
+        return next(row.id for row in self._rows() if row.name == name)
+
+    def drift(self, now: datetime, fresh: Engine, *, mend: bool = False) -> list[Drift]:
+        """Segments whose stored members differ from those that an engine finds, which read
+        the facts anew. Refreshes first; with `mend` what differs is put right."""
+        self.refresh(now)
+        with self._lock:
+            headers, facts = self._stored.headers(), self._facts()
+            rows = [row for row in self._rows() if self._kept(row, headers)]
+            segments, _ = self._watched(rows, now)
+            answers = Answers(self._app, lambda: fresh)
+            found, mended = [], []
+            for each in segments:
+                header = headers[each.id]
+                at = max(now, header.as_of or now)
+                members = answers.members(each.plan, at)
+                off = turn(self._stored.members(each.id), members, at, "restated")
+                if not off or header.error is not None:
+                    continue
+                with Session(self._app) as session:
+                    missing = tuple(sorted(customers_of(session, off.joined)))
+                found.append(Drift(each.name, missing, len(off.left)))
+                due = answers.due(each.plan, at)
+                count = len(members)
+                mended.append(Renewed(each.id, (off,), at, count, each.meaning, facts, due))
+            if mend:
+                self._stored.write(mended, (), now)
+            return found
+
+
+def _moved(each: Renewed, name: str) -> Moved:
+    joined = sum(len(one.joined) for one in each.turns)
+    return Moved(name, joined, sum(len(one.left) for one in each.turns), each.count)
+
+
+def _state(row: _Row, header: Header | None, facts: Facts, now: datetime) -> State:
+    if header is None:
+        return State(row.name, "archived" if row.archived else "due", 0, 0, None, None, None, None)
+    known: Literal["current", "due", "failed", "archived"] = "current"
+    if row.archived:
+        known = "archived"
+    elif header.error is not None:
+        known = "failed"
+    elif is_due(header, facts, now):
+        known = "due"
+    return State(
+        row.name,
+        known,
+        header.version,
+        header.count,
+        header.as_of,
+        header.due_at,
+        header.failed_at,
+        header.error,
+    )

@@ -1,0 +1,216 @@
+"""Stored membership: who belongs to each segment, whole versions only.
+
+A version comes in one transaction: the customers who joined and left, each in a row of
+changes, and what is true of the segment after them. The set of members itself is written
+now and then; the changes that came since are applied to it as it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from pyroaring import BitMap
+from sqlalchemy import Engine as AppDb
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, defer
+
+from segmentry.membership.turn import Turn
+from segmentry.storage.app_db import Membership, MembershipChange, Segment
+
+_WRITTEN_EVERY = 64
+"""The set is written with every so many versions; its changes lie between."""
+
+_WITHOUT_MEMBERS = defer(Membership.members, raiseload=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A state of the facts: which they are, and the last import they have."""
+
+    version: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What is true of a segment's stored members, without themselves.
+
+    They are `count`, true from `as_of` until `due_at` by the facts and by what the segment
+    meant. What a refresh that failed had to say is in `error`; the rest is from before.
+    """
+
+    version: int
+    as_of: datetime | None
+    count: int
+    meaning: str
+    facts: Facts
+    due_at: datetime | None
+    failed_at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A segment as a refresh leaves it: what turned, and what is true then."""
+
+    segment_id: int
+    turns: tuple[Turn, ...]
+    as_of: datetime
+    count: int
+    meaning: str
+    facts: Facts
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A segment that could not be refreshed, and why."""
+
+    segment_id: int
+    at: datetime
+    error: str
+
+
+class StoredMembers:
+    """The stored members of all segments of a workspace."""
+
+    def __init__(self, app: AppDb) -> None:
+        self._app = app
+        self._read: dict[int, tuple[int, BitMap]] = {}
+
+    def headers(self) -> dict[int, Header]:
+        """What is true of every segment that has stored members or a failure, by its id."""
+        with Session(self._app) as session:
+            rows = session.scalars(select(Membership).options(_WITHOUT_MEMBERS))
+            return {row.segment_id: _header(row) for row in rows}
+
+    def members(self, segment_id: int) -> BitMap:
+        """The members of one segment, of its latest version; nobody before the first."""
+        with Session(self._app) as session:
+            return self._members(session, segment_id)
+
+    def both(self, segment_id: int) -> tuple[Header, BitMap] | None:
+        """What is true of a segment and its members, of one version."""
+        with Session(self._app) as session:
+            row = session.get(Membership, segment_id)
+            return None if row is None else (_header(row), self._members(session, segment_id))
+
+    def write(self, renewed: Sequence[Renewed], failed: Sequence[Failed], now: datetime) -> None:
+        """Put all these versions in place at once. Segments that are gone are passed over."""
+        with Session(self._app) as session, session.begin():
+            there = set(session.scalars(select(Segment.id)))
+            first = _next_place(session)
+            for each in renewed:
+                if each.segment_id in there:
+                    first = self._put(session, each, first, now)
+            for fault in failed:
+                if fault.segment_id in there:
+                    _fail(session, fault)
+
+    def verified(self, facts: Facts, segment_ids: Iterable[int]) -> None:
+        """Note that nothing changed in these segments up to a state of the facts."""
+        with Session(self._app) as session, session.begin():
+            session.execute(
+                update(Membership),
+                [
+                    {"segment_id": each, "facts_version": facts.version}
+                    | {"facts_position": facts.position}
+                    for each in segment_ids
+                ],
+            )
+
+    def _put(self, session: Session, new: Renewed, first: int, now: datetime) -> int:
+        row = session.get(Membership, new.segment_id) or _nobody(session, new.segment_id, first)
+        written = row.version // _WRITTEN_EVERY
+        for each in filter(None, new.turns):
+            row.version += 1
+            session.add(_change(each, new.segment_id, row.version, first, now))
+            first += len(each.joined) + len(each.left)
+        row.as_of, row.due_at, row.count = new.as_of, new.due_at, new.count
+        row.definition = new.meaning
+        row.facts_version, row.facts_position = new.facts.version, new.facts.position
+        row.failed_at = row.error = None
+        session.flush()
+        if row.version // _WRITTEN_EVERY != written:
+            row.members = self._members(session, new.segment_id).serialize()
+            row.members_after = first
+        return first
+
+    def _members(self, session: Session, segment_id: int) -> BitMap:
+        """The set as it was written or read last, and the changes since."""
+        row = session.get(Membership, segment_id)
+        if row is None:
+            return BitMap()
+        changes = select(MembershipChange).filter_by(segment_id=segment_id)
+        if segment_id in self._read:
+            version, members = self._read[segment_id]
+            changes = changes.where(MembershipChange.version > version)
+        else:
+            members = BitMap.deserialize(row.members)
+            changes = changes.where(MembershipChange.first >= row.members_after)
+        for each in session.scalars(changes.order_by(MembershipChange.first)):
+            joined, left = BitMap.deserialize(each.joined), BitMap.deserialize(each.left)
+            members = (members | joined) - left
+        self._read[segment_id] = row.version, members
+        return members
+
+
+def _nobody(session: Session, segment_id: int, first: int) -> Membership:
+    """What stands of a segment before its first version."""
+    row = Membership(
+        segment_id=segment_id,
+        version=0,
+        count=0,
+        definition="",
+        facts_version="",
+        facts_position=0,
+        members=BitMap().serialize(),
+        members_after=first,
+    )
+    session.add(row)
+    return row
+
+
+def _next_place(session: Session) -> int:
+    """Where the sequence of all changes goes on."""
+    last = MembershipChange.first + MembershipChange.joined_count + MembershipChange.left_count
+    return session.scalar(select(func.max(last))) or 1
+
+
+def _change(
+    each: Turn, segment_id: int, version: int, first: int, now: datetime
+) -> MembershipChange:
+    return MembershipChange(
+        first=first,
+        segment_id=segment_id,
+        version=version,
+        at=each.at,
+        recorded_at=now,
+        cause=each.cause,
+        triggers=each.triggers,
+        joined_count=len(each.joined),
+        left_count=len(each.left),
+        joined=each.joined.serialize(),
+        left=each.left.serialize(),
+    )
+
+
+def _fail(session: Session, fault: Failed) -> None:
+    row = session.get(Membership, fault.segment_id)
+    row = row or _nobody(session, fault.segment_id, _next_place(session))
+    row.failed_at, row.error = fault.at, fault.error
+
+
+def _header(row: Membership) -> Header:
+    return Header(
+        row.version,
+        row.as_of,
+        row.count,
+        row.definition,
+        Facts(row.facts_version, row.facts_position),
+        row.due_at,
+        row.failed_at,
+        row.error,
+    )
