@@ -53,8 +53,10 @@ from segmentry.ingest.load import (
 )
 from segmentry.ingest.records import Records, canonical
 from segmentry.insights.groups import Grouping, lifecycle_stages, rfm_groups, spend
+from segmentry.insights.health import Checkup, Health, health
 from segmentry.insights.look import Look
 from segmentry.insights.movement import Movement, movement
+from segmentry.insights.remembered import remembered
 from segmentry.insights.segments import ComparedSegments
 from segmentry.insights.titles import titles
 from segmentry.membership.history import Change, Together, changes_table
@@ -645,6 +647,12 @@ class Workspace:
         """How customers moved between the groups of `lifecycle_stage` or `rfm_group` from one
         moment to another, now if no other is given."""
         return movement(self._engine, attribute, self.moment(since), self.moment(until))
+
+    def health(self) -> Health:
+        """What is amiss with the active segments now, and with the money of orders."""
+        segments = tuple(remembered(self._stores.app))
+        look = self._look(None)
+        return health(Checkup(look, segments, self._clock(), self.store.currency, self.local))
 
     def _look(self, as_of: datetime | date | None) -> Look:
         moment = self.moment(as_of)

@@ -12,7 +12,16 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench.cells import changing, coming, completing, evaluating, importing, opening
+from tests.bench.cells import (
+    changing,
+    coming,
+    completing,
+    evaluating,
+    importing,
+    opening,
+    overlapping,
+    refreshing,
+)
 from tests.bench.measuring import machine
 from tests.bench.page import written
 from tests.bench.rows import Row, printed
@@ -26,8 +35,10 @@ CELLS: dict[str, Cell] = {
     "import": importing.rows,
     "evaluate": evaluating.rows,
     "change": changing.rows,
+    "refresh": refreshing.rows,
     "open": opening.rows,
     "complete": completing.rows,
+    "overlap": overlapping.rows,
     "coming": coming.rows,
 }
 """What is measured, in the order of the table."""

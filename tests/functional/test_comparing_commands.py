@@ -229,6 +229,23 @@ def test_side_by_side_of_nobody() -> None:
         assert (found.share(stage, 1), found.lift(stage, 1)) == (None, None)
 
 
+def test_products_without_ids_are_told_by_title() -> None:
+    """Where no product that was bought has an id; one that has is told by it."""
+    with sg.Workspace.create(None, timezone="UTC", currency="GBP") as workspace:
+        workspace.segments.add("Buyers", "number_of_orders >= 1")
+        mug = {"order_id": 1, "line_number": 1, "title": "Mug", "quantity": 1}
+        orders = [_order(n, "ann", "2026-05-01T10:00:00", "5.00") for n in (1, 2)]
+        steps: list[tuple[dict[str, list[dict[str, object]]], list[str]]] = [
+            ({"customers": [{"customer_id": "ann"}], "orders": orders}, []),
+            ({"order_lines": [mug]}, ["Mug"]),
+            ({"order_lines": [_line(2, "t")]}, ["t"]),
+        ]
+        for records, expected in steps:
+            workspace.load(records, source="shop")
+            kinds = {b.kind: b.values for b in workspace.segments.compare(["Buyers"]).breakdowns}
+            assert [each.label for each in kinds.get("product", ())] == expected
+
+
 def test_share_is_exact(store: Path) -> None:
     """In Python shares and averages are fractions."""
     with sg.Workspace.open(store) as workspace:

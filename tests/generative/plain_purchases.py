@@ -13,6 +13,11 @@ from typing import Any
 import segmentry as sg
 
 Row = dict[str, Any]
+_COLUMNS = (
+    *("order_id", "line_number", "product_id", "quantity"),
+    *("refunded_at", "amount", "kind", "sku"),
+)
+"""Of refunds and lines."""
 
 
 @dataclass
@@ -48,7 +53,8 @@ def plain_purchases(workspace: sg.Workspace, as_of: datetime) -> dict[str, Bough
 
 def _by_order(workspace: sg.Workspace, table: str) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = defaultdict(list)
-    for row in workspace.facts(table).to_pylist():
+    rows = workspace.facts(table)
+    for row in rows.select([name for name in _COLUMNS if name in rows.schema.names]).to_pylist():
         found[row["order_id"]].append(row)
     return found
 

@@ -127,8 +127,9 @@ def _assert_first_seen(store: MadeUpStore, asked: list[str]) -> None:
     people = sorted(both.reference.live(store.as_of + timedelta(days=999)))
     for text in asked:
         wanted = plan(bind(text, both.names))
-        all_found = {each: both.live.next_change(wanted, each, store.as_of) for each in people}
+        all_found = both.live.next_changes(wanted, people, store.as_of)
         for customer in sorted(people, key=lambda each: all_found[each].at is None)[:2]:
+            assert_agree(both.live.next_change(wanted, customer, store.as_of), all_found[customer])
             seen = both.reference.next_change(wanted, customer, store.as_of)
             found = all_found[customer]
             try:

@@ -284,15 +284,15 @@ def _show_compare(console: Console, found: SideBySide, currency: str, moment: st
     ]
     _table(console, f"Side by side as of {moment}", ("", *names), rows)
     for breakdown in found.breakdowns:
-        if breakdown.values:
+        if rows_of := list(_breakdown_rows(found, breakdown)):
             console.print()
-            rows_of = _breakdown_rows(found, breakdown)
             _table(console, "", (_TITLES[breakdown.kind], *names), rows_of)
     console.print("x: how many times more usual than in the whole store")
 
 
 def _breakdown_rows(found: SideBySide, breakdown: Breakdown) -> Iterable[tuple[str, ...]]:
-    for having in breakdown.values:
+    """A row for each value that somebody has."""
+    for having in filter(lambda each: any(each.customers), breakdown.values):
         cells = [_percent(found.share(having, 0))]
         for at in range(1, len(found.profiles)):
             lift = found.lift(having, at)

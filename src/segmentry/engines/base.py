@@ -116,6 +116,13 @@ class Engine(Protocol):
         """
         ...
 
+    def next_changes(
+        self, plan: Plan, customers: Iterable[str], as_of: datetime
+    ) -> Mapping[str, NextChange]:
+        """The same for each of some customers; of several the moments from which on nothing is
+        known can be sooner."""
+        ...
+
     def next_due(self, plan: Plan, as_of: datetime) -> datetime | None:
         """A moment after another before which nobody joins or leaves by time alone, None where
         nobody ever does, with the facts as they are known now. It can be too early; nobody

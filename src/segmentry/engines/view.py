@@ -38,6 +38,15 @@ class Words:
     values: tuple[Any, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """Orders of customers that were placed and do not count though money was kept for them,
+    and how much, in ten-thousandths."""
+
+    orders: int
+    money: int
+
+
 class View(Protocol):
     """The customers known at a moment. Some may not be there yet, and are in none of the sets;
     amounts and words may speak of them all the same."""
@@ -67,4 +76,8 @@ class View(Protocol):
     def bought(self, parameter: Field) -> Words:
         """What `products_purchased` finds of a parameter that is a text or an id: the products
         that each customer bought and kept, their types, their collections."""
+        ...
+
+    def uncounted(self) -> Uncounted:
+        """The money that is in no customer's amount spent."""
         ...

@@ -41,6 +41,10 @@ class Look:
         """The members of a query. Refuses one that cannot be answered."""
         return self.view.members(plan(bind(text, self.names)))
 
+    def of_segment(self, key: str, text: str) -> Bits:
+        """The members of a saved segment, by its name key, if this is its query."""
+        return self.view.members(plan(bind(text, self.names, (key,))))
+
     def ids(self, members: Bits) -> tuple[str, ...]:
         """The ids of a set, in order."""
         return tuple(customer for customer, _ in self.first(members))

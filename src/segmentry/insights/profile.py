@@ -193,8 +193,10 @@ class _Counting:
         countries = self._usual(view.words(ATTRIBUTES["customer_countries"]), str)
         yield Breakdown("country", countries)
         for kind, name in _BOUGHT.items():
-            bought = view.bought(_PARAMETERS[name])
-            if values := self._usual(bought, _labels(titles(name), self.look.shown)):
+            bought, label = view.bought(_PARAMETERS[name]), _labels(titles(name), self.look.shown)
+            if kind == "product" and not len(bought.codes):
+                bought, label = view.bought(_PARAMETERS["title"]), str  # none has an id
+            if values := self._usual(bought, label):
                 yield Breakdown(kind, values)
 
     def _in_order(self, words: Words, order: Iterable[str]) -> tuple[Having, ...]:

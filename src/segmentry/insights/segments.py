@@ -13,7 +13,8 @@ from segmentry.insights.look import Look
 from segmentry.insights.overlap import Overlap, overlap
 from segmentry.insights.partition import Partition, partition
 from segmentry.insights.profile import SideBySide, Titles, side_by_side
-from segmentry.segments.saved import Asking, SavedSegments
+from segmentry.insights.remembered import remembered
+from segmentry.segments.saved import Asking, SavedSegments, Segment
 
 
 class ComparedSegments(SavedSegments):
@@ -57,7 +58,7 @@ class ComparedSegments(SavedSegments):
         if of is None:
             return partition(look, sets)
         whole = self[of]
-        return partition(look, sets, whole.name, look.members(whole.query))
+        return partition(look, sets, whole.name, _members(look, whole))
 
     def compare(
         self,
@@ -75,7 +76,7 @@ class ComparedSegments(SavedSegments):
         if isinstance(names, str):
             raise SegmentError("Give the names of segments as a list, as in ['VIP', 'Lapsed'].")
         segments = [self[name] for name in names]
-        found = {each.name: look.members(each.query) for each in segments}
+        found = {each.name: _members(look, each) for each in segments}
         if len(found) < len(segments):
             raise SegmentError("Name each segment only once.")
         if len(found) < least:
@@ -83,13 +84,17 @@ class ComparedSegments(SavedSegments):
         return found
 
     def _answered(self, look: Look) -> tuple[dict[str, Bits], list[str]]:
-        """The members of all segments, and the names of those that cannot be answered: one
+        """The members of all active segments, and the names of those that cannot be answered: one
         broken segment hides no other."""
         found: dict[str, Bits] = {}
         unanswered: list[str] = []
-        for each in self:
+        for each in remembered(self._app):
             try:
-                found[each.name] = look.members(each.query)
+                found[each.name] = look.of_segment(each.key, each.query)
             except QueryError:
                 unanswered.append(each.name)
         return found, unanswered
+
+
+def _members(look: Look, segment: Segment) -> Bits:
+    return look.of_segment(segment.definition.key, segment.query)

@@ -41,6 +41,11 @@ def without_the_store(plan: Plan) -> Bounds:
     def unknown(step: Step) -> bool:
         return needs_the_store(step, plan)
 
+    return without(plan, unknown)
+
+
+def without(plan: Plan, unknown: Callable[[Step], bool]) -> Bounds:
+    """What is certain without the answers to some steps."""
     certain = _bound(plan.root, unknown, possible=False)
     possible = _bound(plan.root, unknown, possible=True)
     return Bounds(Plan(certain, plan.segments), Plan(possible, plan.segments))

@@ -15,7 +15,7 @@ from segmentry.facts.operators import (
     LESS_OR_EQUAL,
     ORDERING,
 )
-from segmentry.plan.bounds import needs_the_store
+from segmentry.plan.bounds import Bounds, needs_the_store, without
 from segmentry.plan.nodes import Compared, Plan, Step
 from segmentry.query.bound import AnniversaryTest, AttributeTest, FieldTest, RecordTest
 from segmentry.query.values import DayOffset, NamedDay, TimeOffset
@@ -35,13 +35,16 @@ class Cut:
 
 def cuts(plan: Plan) -> Iterator[Cut]:
     """All cuts of a plan and of the segments it refers to."""
-    for step in _steps(plan):
-        match step:
-            case AttributeTest():
-                yield from (Cut(step, after) for after in _afters(step))
-            case RecordTest(filters=filters):
-                for each in filters:
-                    yield from (Cut(each, after, step) for after in _afters(each))
+    return (cut for step in _steps(plan) for cut in _cuts(step))
+
+
+def _cuts(step: Step) -> Iterator[Cut]:
+    match step:
+        case AttributeTest():
+            yield from (Cut(step, after) for after in _afters(step))
+        case RecordTest(filters=filters):
+            for each in filters:
+                yield from (Cut(each, after, step) for after in _afters(each))
 
 
 def _afters(test: AttributeTest | FieldTest) -> Iterator[timedelta]:
@@ -58,17 +61,26 @@ def _afters(test: AttributeTest | FieldTest) -> Iterator[timedelta]:
                 yield until
 
 
+def without_time(plan: Plan) -> Bounds:
+    """What is certain of a plan whatever the time is, while the same facts are in effect."""
+    return without(plan, lambda step: _by_time(step, plan))
+
+
+def _by_time(step: Step, plan: Plan) -> bool:
+    if isinstance(step, AttributeTest) and step.field.name == "segments":
+        return any(_by_time(each, other) for _, other in plan.segments for each in other.steps)
+    return _by_the_day(step, plan) or any(_cuts(step))
+
+
 def by_the_day(plan: Plan) -> bool:
     """Whether answers to a plan can change at a midnight of the store, because it asks about
     days, or measures customers against the store."""
-    return any(
-        _by_the_day(step) or needs_the_store(step, each)
-        for each in _plans(plan)
-        for step in each.steps
-    )
+    return any(_by_the_day(step, each) for each in _plans(plan) for step in each.steps)
 
 
-def _by_the_day(step: Step) -> bool:
+def _by_the_day(step: Step, plan: Plan) -> bool:
+    if needs_the_store(step, plan):
+        return True
     match step:
         case AnniversaryTest():
             return step.operator in ORDERING or names_days(step)

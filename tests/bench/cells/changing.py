@@ -56,7 +56,7 @@ def main() -> None:
         for _ in range(settings.repeats):
             position += 1
             owners = [ids[number] for number in random.integers(0, len(ids), count)]
-            batch = _orders(owners, position)
+            batch = orders_of(owners, position)
             with clocked() as clock:
                 facts.apply(batch, position)
             stored.append(clock.cost)
@@ -73,7 +73,7 @@ def _report(key: str, costs: list[Cost]) -> None:
     report(Measured(key, middle(costs), len(costs)))
 
 
-def _orders(owners: list[str], number: int) -> Mapping[str, pa.Table]:
+def orders_of(owners: list[str], number: int) -> Mapping[str, pa.Table]:
     """An order of each customer, of one line, placed at the moment that is asked about."""
     keys = [f"shop:new-{number}-{place}" for place in range(len(owners))]
     orders = {"order_id": keys, "customer_id": owners, "ordered_at": AS_OF, "state": "PAID"}

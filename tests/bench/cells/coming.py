@@ -13,7 +13,6 @@ from tests.bench.settings import Settings
 _COMING = {
     "an event until membership shows, 1,000 a second": "p50 0.25 s, p99 1 s",
     "export 1,000,000 members with ten fields to CSV": "5 s",
-    "overlap of all pairs of 500 segments": "3 s",
     "an audience of 1,000,000 with reasons": "3 s",
     "predictions for 1,000,000 customers": "15 s",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,10 +61,13 @@ def _effects(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]
     yield from own_effects(columns, since)
 
 
-def own_effects(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]:
-    """The same without orders of others, which can close a checkout."""
-    for of_table in _OF_TABLES.values():
-        yield from of_table(columns, since)
+def own_effects(
+    columns: StoreColumns, since: int, tables: Set[str] | None = None
+) -> Iterator[tuple[Whole, Whole]]:
+    """The same without orders of others, which can close a checkout; of some tables, or all."""
+    for name, of_table in _OF_TABLES.items():
+        if tables is None or name in tables:
+            yield from of_table(columns, since)
 
 
 class NextEffects:

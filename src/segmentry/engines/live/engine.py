@@ -18,7 +18,7 @@ from segmentry.engines.live import memory
 from segmentry.engines.live.among import members_among, records_left, values_among
 from segmentry.engines.live.asked import AskedPlans
 from segmentry.engines.live.bits import Bits, count
-from segmentry.engines.live.coming import next_change, next_due
+from segmentry.engines.live.coming import next_changes, next_due
 from segmentry.engines.live.exact import Mask
 from segmentry.engines.live.generation import Generation
 from segmentry.engines.live.kept import KeptColumns
@@ -70,7 +70,13 @@ class LiveEngine:
 
     def next_change(self, plan: Plan, customer: str, as_of: datetime) -> NextChange:
         """When a customer next joins or leaves after a moment, as far as is known."""
-        return next_change(self._now(as_of), plan, customer, as_of)
+        return self.next_changes(plan, [customer], as_of)[customer]
+
+    def next_changes(
+        self, plan: Plan, customers: Iterable[str], as_of: datetime
+    ) -> Mapping[str, NextChange]:
+        """The same for each of some customers, whose moments are looked at together."""
+        return next_changes(self._now(as_of), plan, customers, as_of)
 
     def view(self, as_of: datetime) -> LiveView:
         """All customers of a moment in one order, as arrays."""

@@ -19,10 +19,10 @@ from segmentry.engines.live.asked import AskedPlan
 from segmentry.engines.live.bits import Bits, packed, unpacked
 from segmentry.engines.live.columns import NONE, Coded, Column, Lists, Numbers, Through
 from segmentry.engines.live.evaluation import Evaluation
-from segmentry.engines.live.exact import Mask, Whole
+from segmentry.engines.live.exact import Whole
 from segmentry.engines.live.generation import Generation
 from segmentry.engines.live.records import PRODUCTS_PURCHASED
-from segmentry.engines.view import Amounts, Words
+from segmentry.engines.view import Amounts, Uncounted, Words
 from segmentry.facts.field import Attribute, Field
 from segmentry.plan.nodes import Plan
 
@@ -101,17 +101,32 @@ class LiveView:
         """What purchases have of a parameter."""
         return self._worded(lambda at: _bought(at, parameter))
 
-    def _worded(self, of: Callable[[Evaluation], _Pairs]) -> Words:
-        places: dict[Any, int] = {}
-        customers, codes = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    def uncounted(self) -> Uncounted:
+        """The money that is in no customer's amount spent."""
+        kept: list[int] = []
         for part in self._parts:
-            owners, own_codes, values = of(part.at)
+            orders, standing = part.at.now.columns.orders, part.at.now.standing
+            rows = np.flatnonzero(standing.placed & ~standing.counts & orders.paid.known)
+            rows = rows[part.places[orders.owners[rows]] != NONE]
+            money = orders.paid.top[rows] - standing.refunded[rows]
+            kept += money[money > 0].tolist()
+        return Uncounted(len(kept), sum(kept))
+
+    def _worded(self, of: Callable[[Evaluation], _Pairs]) -> Words:
+        if len(self._parts) == 1:
+            owners, codes, values = of(self._parts[0].at)
+            return Words(*_once(owners, codes, len(values)), values)
+        places: dict[Any, int] = {}
+        customers, words = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+        for part in self._parts:
+            owners, codes, values = of(part.at)
             new = np.array([places.setdefault(each, len(places)) for each in values], np.int64)
             owners = part.places[owners]
             kept = owners != NONE
             customers.append(owners[kept])
-            codes.append(new[own_codes[kept]])
-        return Words(*_once(np.concatenate(customers), np.concatenate(codes)), tuple(places))
+            words.append(new[codes[kept]])
+        pairs = _once(np.concatenate(customers), np.concatenate(words), len(places))
+        return Words(*pairs, tuple(places))
 
 
 _Pairs = tuple[Whole, Whole, tuple[Any, ...]]
@@ -145,10 +160,9 @@ def _bought(at: Evaluation, parameter: Field) -> _Pairs:
     return owners[which], codes, values
 
 
-def _once(customers: Whole, codes: Whole) -> tuple[Whole, Whole]:
+def _once(customers: Whole, codes: Whole, words: int) -> tuple[Whole, Whole]:
     """Each pair one time."""
-    order = np.lexsort((codes, customers))
-    customers, codes = customers[order], codes[order]
-    new: Mask = np.ones(len(order), np.bool_)
-    new[1:] = (customers[1:] != customers[:-1]) | (codes[1:] != codes[:-1])
-    return customers[new], codes[new]
+    joined = np.sort(customers * words + codes)  # far below 2**63
+    new = np.ones(len(joined), np.bool_)
+    new[1:] = joined[1:] != joined[:-1]
+    return np.divmod(joined[new], max(1, words))

@@ -54,6 +54,12 @@ class ReferenceEngine:
         """When a customer next joins or leaves after a moment, within two years."""
         return next_change(self.at, self._facts, self._store, plan, customer, as_of)
 
+    def next_changes(
+        self, plan: Plan, customers: Iterable[str], as_of: datetime
+    ) -> Mapping[str, NextChange]:
+        """The same for each of some customers."""
+        return {each: self.next_change(plan, each, as_of) for each in customers}
+
     def next_due(self, plan: Plan, as_of: datetime) -> datetime | None:
         """The next moment after one at which anybody could join or leave by time alone."""
         return next_due(self.at(as_of), self._facts, self._store, plan, as_of)

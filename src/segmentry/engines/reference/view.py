@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from segmentry.engines.base import CustomerValue
 from segmentry.engines.reference.evaluation import Evaluation
+from segmentry.engines.reference.orders import refunded
 from segmentry.engines.reference.purchases import purchases
 from segmentry.engines.reference.records import PRODUCTS_PURCHASED
-from segmentry.engines.view import Amounts, Bits, Words
+from segmentry.engines.view import Amounts, Bits, Uncounted, Words
 from segmentry.facts.field import Attribute, Field
 from segmentry.plan.nodes import Plan
 
@@ -55,6 +56,16 @@ class ReferenceView:
         read = PRODUCTS_PURCHASED.fields[parameter.name]
         people = (self._at.people[key] for key in self._order)
         return _words([{v for p in purchases(one) for v in _each(read(p))} for one in people])
+
+    def uncounted(self) -> Uncounted:
+        """The money that is in no customer's amount spent."""
+        kept = [
+            max(0, (each.order.paid or 0) - refunded(each.order, person.moment.until))
+            for person in self._at.people.values()
+            for each in person.placed
+            if not each.counts
+        ]
+        return Uncounted(sum(money > 0 for money in kept), sum(kept))
 
 
 def _each(value: CustomerValue) -> set[CustomerValue]:

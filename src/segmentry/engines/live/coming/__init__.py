@@ -1,6 +1,6 @@
 """When a customer next joins or leaves: moments that can matter, asked in order."""
 
 from segmentry.engines.live.coming.due import next_due
-from segmentry.engines.live.coming.searching import next_change
+from segmentry.engines.live.coming.searching import next_changes
 
-__all__ = ["next_change", "next_due"]
+__all__ = ["next_changes", "next_due"]
