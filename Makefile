@@ -46,9 +46,10 @@ PEERS := $(filter-out __init__ test_%,$(basename $(notdir $(wildcard tests/peers
 peers: $(VENV)/dev.stamp ## Compare with what other systems wrote and answered
 	@for each in $(PEERS); do $(BIN)/python -m tests.peers.$$each $(FOLDER) || exit 1; done
 
-faults: $(VENV)/dev.stamp ## Break files at random, kill imports at every step (faults-quick: some)
+faults: $(VENV)/dev.stamp ## Break files at random, kill imports and exports at every step (faults-quick: some)
 	$(BIN)/python -m tests.faults.files --keep build/faults
-	$(BIN)/pytest tests/functional/test_killed_import.py --every-event
+	$(BIN)/pytest tests/functional/test_killed_import.py tests/functional/test_killed_export.py --every-event
+	$(BIN)/python -m tests.faults.spreadsheet
 
 faults-quick: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.faults.files --quick --keep build/faults

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
-from threading import Event
+from threading import Event, RLock
 from types import TracebackType
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -27,6 +28,9 @@ from segmentry.base.quoting import tidy_name
 from segmentry.base.text import search_key
 from segmentry.engines.base import CustomerValue, Engine, EngineMaker
 from segmentry.engines.live import LiveEngine
+from segmentry.exports.columns import with_columns
+from segmentry.exports.members import Asked as AskedToExport
+from segmentry.exports.members import Exports
 from segmentry.facts.attributes.predictions import not_predicted
 from segmentry.facts.catalogue import ATTRIBUTES, parameter_named
 from segmentry.facts.field import Attribute
@@ -77,8 +81,8 @@ from segmentry.query.names import Names
 from segmentry.query.printer import print_query
 from segmentry.query.sentence import sentence
 from segmentry.segments.adding import as_wanted
+from segmentry.segments.answer import FileWanted, MembersFile
 from segmentry.segments.answer import Result as Result
-from segmentry.segments.columns import with_columns
 from segmentry.segments.declared import DeclaredMetafields
 from segmentry.segments.engine_in_use import EngineInUse
 from segmentry.segments.facts_seen import FactsSeen
@@ -146,6 +150,7 @@ class Workspace:
                 self._why,
                 self.refresh,
                 self._history,
+                self._export_segment,
             ),
             self._look,
             lambda parameter: titles(self._stores.facts, parameter),
@@ -160,6 +165,7 @@ class Workspace:
         self._make_engine = make_engine
         self._seen = FactsSeen(stores.facts)
         self._in_use = EngineInUse(stores.facts, folder, make_engine, self.store)
+        self._standing_still = RLock()
 
     # -- opening and closing --------------------------------------------------------
 
@@ -275,10 +281,11 @@ class Workspace:
     def _taking_in(self, *, imported: bool = True) -> Iterator[None]:
         """While facts change: memberships are brought up to the moment before, so that what
         time did is not put down to the data, and then to what is known afterwards."""
-        self.refresh()
-        yield
-        self._go_on()
-        self.refresh(imported=imported)
+        with self._standing_still:
+            self.refresh()
+            yield
+            self._go_on()
+            self.refresh(imported=imported)
 
     def import_csv(
         self,
@@ -375,7 +382,8 @@ class Workspace:
     def refresh(self, *, imported: bool = True) -> Refreshed:
         """Make the stored members of every segment what they are now, noting who joined and
         left; only what can have changed is evaluated."""
-        return self.memberships.refresh(self.moment(), imported=imported)
+        with self._standing_still:
+            return self.memberships.refresh(self.moment(), imported=imported)
 
     def next_due(self) -> datetime | None:
         """When somebody can next join or leave a segment by time alone; None for never."""
@@ -627,8 +635,49 @@ class Workspace:
         return {customer: frozenset(names) for customer, names in found.items()}
 
     def _table(self, result: Result, fields: Sequence[str]) -> pa.Table:
-        values = [(self.attribute(name), self.values(name, as_of=result.as_of)) for name in fields]
-        return with_columns(result.ids, values, self.store.zone)
+        wanted = [self.attribute(name) for name in fields]
+        before, segments, zone = self._seen.left_out, self._segments_of_each, self.store.zone
+        return with_columns(self._engine, result, wanted, before, segments, zone)
+
+    # -- out ------------------------------------------------------------------------
+
+    def export(
+        self,
+        text: str,
+        out: str | Path,
+        *,
+        format: str | None = None,
+        fields: Sequence[str] = (),
+        as_of: datetime | date | None = None,
+        progress: Progress | None = None,
+    ) -> MembersFile:
+        """Write the members of a query at a moment, now if none is given, to a file. For a
+        saved segment, and how, see `ws.segments[name].export(out)`."""
+        bound = bind(text, self.names())
+        asked = AskedToExport(print_query(bound.query), lambda moment: self._answer(bound, moment))
+        return self._exports.write(asked, FileWanted(out, format, fields, as_of, progress))
+
+    def _export_segment(self, segment: Segment, wanted: FileWanted) -> MembersFile:
+        asked = AskedToExport(
+            segment.query, lambda moment: segment.result(as_of=moment), segment.name
+        )
+        return self._exports.write(asked, wanted)
+
+    @cached_property
+    def _exports(self) -> Exports:
+        def facts() -> str:
+            facts = self._stores.facts
+            return f"{facts.version} {facts.position} {self.store.order_rules.name}"
+
+        return Exports(
+            self._stores.app,
+            lambda: self.store,
+            lambda: self.segments.names,
+            self.moment,
+            self._table,
+            facts,
+            self._standing_still,
+        )
 
     def rfm(self, *, as_of: datetime | date | None = None) -> Grouping:
         """The RFM groups at a moment, now if none is given."""

@@ -17,6 +17,7 @@ from tests.bench.cells import (
     coming,
     completing,
     evaluating,
+    exporting,
     importing,
     opening,
     overlapping,
@@ -40,6 +41,7 @@ CELLS: dict[str, Cell] = {
     "complete": completing.rows,
     "overlap": overlapping.rows,
     "coming": coming.rows,
+    "export": exporting.rows,
 }
 """What is measured, in the order of the table."""
 

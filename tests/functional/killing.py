@@ -26,6 +26,7 @@ import duckdb
 from sqlalchemy import Engine, event
 
 import segmentry as sg
+from segmentry.exports import formats
 
 with suppress(ImportError):
     import pandas  # noqa: F401  DuckDB would, in every child anew
@@ -153,6 +154,13 @@ def edit(folder: Path) -> None:
         store.segments.edit("Recent", "last_order_date >= -10d")
 
 
+def export(folder: Path) -> None:
+    """Write members to a file, two rows at a time."""
+    formats.PART = 2
+    with sg.Workspace.open(folder) as store:
+        store.segments["All"].export(folder / "all.csv", fields=["number_of_orders"])
+
+
 def _nothing(start: Path) -> None:
     """A step that makes its own folder starts from none."""
 
@@ -167,6 +175,15 @@ def _with_segments(start: Path) -> None:
     add_segments(start)
 
 
+def _saved(start: Path) -> None:
+    create(start)
+    customers = [{"customer_id": f"c{number}"} for number in range(9)]
+    with sg.Workspace.open(start) as store:
+        store.load({"customers": customers}, source=SOURCE)
+        store.segments.add("All", "number_of_orders >= 0")
+        assert store.live_count() == len(customers)
+
+
 STEPS: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
     "create": (_nothing, create),
     "load": (_first, load),
@@ -175,6 +192,7 @@ STEPS: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
     "refresh": (_with_segments, refresh),
     "arrive": (_with_segments, arrive),
     "edit": (_with_segments, edit),
+    "export": (_saved, export),
 }
 """A step's name, what it starts from, and the step."""
 
@@ -202,7 +220,7 @@ class Watched:
 
 def _watch(tell: Event) -> None:
     """Have everything that outlasts a process told just before it happens."""
-    connect, fsync, rename = duckdb.connect, os.fsync, Path.rename
+    connect, fsync, rename, replace = duckdb.connect, os.fsync, Path.rename, Path.replace
 
     def watched_connect(*args: Any, **options: Any) -> Any:
         return Watched(connect(*args, **options), tell)
@@ -215,9 +233,14 @@ def _watch(tell: Event) -> None:
         tell(f"rename to *{target.suffix}")
         return rename(path, target)
 
+    def watched_replace(path: Path, target: Path) -> Path:
+        tell(f"replace *{target.suffix}")
+        return replace(path, target)
+
     duckdb.connect = watched_connect
     os.fsync = watched_fsync  # type: ignore[assignment]
     Path.rename = watched_rename  # type: ignore[method-assign,assignment]
+    Path.replace = watched_replace  # type: ignore[method-assign,assignment]
     event.listen(Engine, "commit", lambda connection: tell("journal: COMMIT"))
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -95,6 +97,17 @@ class _Vague(ReferenceEngine):
         return dict.fromkeys(self.live(as_of))
 
 
+class _Shuffled(ReferenceEngine):
+    """Gives columns in another order than that of ids."""
+
+    def columns(
+        self, attributes: Sequence[Attribute], as_of: datetime, among: object = None
+    ) -> pa.Table:
+        """The last customer first."""
+        found = super().columns(attributes, as_of)
+        return found.take(list(range(found.num_rows))[::-1])
+
+
 class _Stubborn(ReferenceEngine):
     """Goes on with the facts that it was made with."""
 
@@ -139,6 +152,7 @@ BROKEN: dict[str, EngineMaker] = {
     "moments_do_not_disturb_each_other": _Moody,
     "members_are_those_of_the_reference": _Forgetful,
     "values_are_those_of_the_reference": _Vague,
+    "columns_are_the_values": _Shuffled,
     "the_next_change_is_the_first_that_is_seen": _Hasty,
     "a_view_has_the_same_members": _Forgetful,
     "a_view_has_the_same_values": _Confused,

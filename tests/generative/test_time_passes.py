@@ -102,6 +102,8 @@ def test_values_as_time_passes(seed: int, begin: float) -> None:
     engine = store.engine()
     for moment in store.moments[first : first + 6]:
         assert engine.live(moment) == store.reference.live(moment)
+        asked = [e for e in ATTRIBUTES.values() if e.name != "segments" and not e.predicted]
+        assert engine.columns(asked, moment).equals(store.reference.columns(asked, moment))
         for name, attribute in ATTRIBUTES.items():
             if name != "segments" and not attribute.predicted:
                 expected = store.reference.values(attribute, moment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,6 +35,22 @@ Fields = Annotated[
         show_default=False,
     ),
 ]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        help="A file to write: .csv, .xlsx, .parquet or .jsonl. Of a folder, one in it.",
+        show_default=False,
+    ),
+]
+FileFormat = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        help="How to write the file: csv, xlsx, parquet or jsonl. Default: by its ending.",
+        show_default=False,
+    ),
+]
 OrderRules = Annotated[
     str | None,
     typer.Option(
@@ -45,5 +62,6 @@ OrderRules = Annotated[
 
 
 def split(text: str | None) -> list[str]:
-    """The names in a text with commas between them."""
-    return [name.strip() for name in (text or "").split(",") if name.strip()]
+    """The names in a text with commas between them; `none` is the same as no text."""
+    names = [name.strip() for name in (text or "").split(",") if name.strip()]
+    return [] if names == ["none"] else names

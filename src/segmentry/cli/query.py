@@ -9,7 +9,8 @@ import typer
 
 from segmentry.base.errors import Problem
 from segmentry.cli.app import app
-from segmentry.cli.options import AsOf, Fields, Text, split
+from segmentry.cli.files import out_or_here, say_written
+from segmentry.cli.options import AsOf, Fields, FileFormat, Out, Text, split
 from segmentry.cli.session import Session, parse_moment
 
 if TYPE_CHECKING:
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
 
     from segmentry.plan.explain import PlanText
     from segmentry.query.completion import Suggestion
-    from segmentry.segments.answer import Result
+    from segmentry.segments.answer import FileWanted, Result
     from segmentry.workspace import Checked, Workspace
+
+
+_AT_ONCE = 10_000
 
 
 @app.command()
@@ -144,30 +148,54 @@ def query(
         bool, typer.Option("--plan", help="Show the tests it comes down to; asks nobody.")
     ] = False,
     fields: Fields = None,
+    out: Out = None,
+    format: FileFormat = None,
 ) -> None:
-    """Say how many customers a query is true for, or which.
+    """Say how many customers a query is true for, or which; or write them to a file.
 
     Example: segmentry query "amount_spent IN TOP 10%" --members
     """
+    from segmentry.segments.answer import FileWanted
+
     session: Session = context.obj
-    _refuse_several(count=count, members=members or bool(fields), explain=explain, plan=plan)
+    to_file = out is not None or format is not None
+    members = members or to_file or bool(fields)
+    _refuse_several(count=count, members=members, explain=explain, plan=plan)
     with session.open() as workspace:
         if plan:
             show_plan(session, workspace.plan(text))
         elif explain:
             _explain(session, workspace, text, as_of)
         else:
-            result = workspace.query(text, as_of=parse_moment(as_of))
-            warnings = workspace.check(text, as_of=result.as_of).warnings
+            moment = parse_moment(as_of)
+            warnings = workspace.check(text, as_of=moment).warnings
             for warning in warnings:
                 if warning.severity == "warning":
                     session.remark(note_line(warning))
-            if members or fields:
+            if to_file:
+                wanted = FileWanted(out_or_here(out), format, split(fields), moment)
+                _export(session, workspace, text, wanted)
+                return
+            result = workspace.query(text, as_of=moment)
+            if members:
                 show_members(session, workspace, result, split(fields))
             elif count and not session.as_json:
                 print(result.count)
             else:
                 _show_answer(session, result, workspace.local(result.as_of), warnings)
+
+
+def _export(session: Session, workspace: Workspace, text: str, wanted: FileWanted) -> None:
+    with session.progress("asking who belongs") as progress:
+        written = workspace.export(
+            text,
+            wanted.out,
+            format=wanted.format,
+            fields=wanted.fields or (),
+            as_of=wanted.as_of,
+            progress=progress,
+        )
+    say_written(session, workspace, written)
 
 
 def _show_answer(
@@ -218,14 +246,16 @@ def show_result(console: Console, result: Result, moment: str) -> None:
 
 def show_members(session: Session, workspace: Workspace, result: Result, fields: list[str]) -> None:
     """Members for a pipe: their ids one a line, or CSV with the attributes asked for."""
-    from segmentry.segments.writing import csv_lines, json_rows
+    from segmentry.exports.texts import csv_head, csv_rows, json_rows
 
     if session.as_json:
         rows = json_rows(workspace.segments.table(result, fields)) if fields else result.ids
         session.answer(result_json(result) | {"members": list(rows)}, lambda console: None)
     elif fields:
-        for line in csv_lines(workspace.segments.table(result, fields)):
-            print(line, end="")
+        table = workspace.segments.table(result, fields)
+        print(csv_head(table).decode(), end="")
+        for start in range(0, table.num_rows, _AT_ONCE):
+            print(csv_rows(table.slice(start, _AT_ONCE)).decode(), end="")
     else:
         for each in result.ids:
             print(each)

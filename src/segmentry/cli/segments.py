@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from segmentry.cli.app import app, group
-from segmentry.cli.options import AsOf, Description, DryRun, Fields, SegmentName, Text, Yes, split
+from segmentry.cli.files import out_or_here, say_written
+from segmentry.cli.options import (
+    AsOf,
+    Description,
+    DryRun,
+    Fields,
+    FileFormat,
+    Out,
+    SegmentName,
+    Text,
+    Yes,
+    split,
+)
 from segmentry.cli.session import Session, parse_moment
 
 if TYPE_CHECKING:
@@ -138,17 +149,15 @@ def members(
     name: SegmentName,
     as_of: AsOf = None,
     fields: Fields = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out", help="A file to write: .csv, .parquet or .jsonl.", show_default=False
-        ),
-    ] = None,
     complement: Annotated[
         bool, typer.Option("--not", help="Everybody who is not a member instead.")
     ] = False,
+    out: Out = None,
+    format: FileFormat = None,
 ) -> None:
     """List a segment's members, or write them to a file.
+
+    A file without --fields has those of the segment's last one; `--fields none` forgets them.
 
     Example: segmentry segment members VIP --fields amount_spent --out vip.csv
     """
@@ -156,22 +165,30 @@ def members(
 
     session: Session = context.obj
     with session.open() as workspace:
-        saved = workspace.segments[name]
-        result = (saved.others if complement else saved.result)(as_of=parse_moment(as_of))
-        if out is None:
+        saved, moment = workspace.segments[name], parse_moment(as_of)
+        if out is None and format is None:
+            result = (saved.others if complement else saved.result)(as_of=moment)
             show_members(session, workspace, result, split(fields))
             return
-        _write(workspace, result, split(fields), out)
-    session.say(
-        {"file": str(out), "count": result.count, "as_of": result.as_of.isoformat()},
-        f"{result.count:,} members written to {out}.",
-    )
-
-
-def _write(workspace: Workspace, result: Result, fields: list[str], out: Path) -> None:
-    from segmentry.segments.writing import write_table
-
-    write_table(workspace.segments.table(result, fields), out)
+        with session.progress("asking who belongs") as progress:
+            if complement:
+                written = workspace.export(
+                    saved.complement,
+                    out_or_here(out),
+                    format=format,
+                    fields=split(fields),
+                    as_of=moment,
+                    progress=progress,
+                )
+            else:
+                written = saved.export(
+                    out_or_here(out),
+                    format=format,
+                    fields=None if fields is None else split(fields),
+                    as_of=moment,
+                    progress=progress,
+                )
+        say_written(session, workspace, written)
 
 
 # -- changing ---------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
@@ -134,6 +134,14 @@ class Engine(Protocol):
         self, attribute: Attribute, as_of: datetime, among: Iterable[str] | None = None
     ) -> Mapping[str, CustomerValue]:
         """An attribute's value for every live customer at a moment, or for those among some."""
+        ...
+
+    def columns(
+        self, attributes: Sequence[Attribute], as_of: datetime, among: Iterable[str] | None = None
+    ) -> pa.Table:
+        """The same of several attributes, all by one state of the facts: one row a customer in
+        the order of their ids, `customer_id` and a column for each attribute, in the types of
+        `engines.columns`."""
         ...
 
     def records(self, test: RecordTest, customer: str, as_of: datetime) -> list[RecordValues]:

@@ -21,6 +21,7 @@ import numpy as np
 import pyarrow as pa
 
 from segmentry.engines.base import CustomerValue, Engine, EngineMaker, FactSource
+from segmentry.engines.columns import table_of
 from segmentry.engines.reference import ReferenceEngine
 from segmentry.engines.view import Bits, View
 from segmentry.facts.catalogue import ATTRIBUTES, FUNCTIONS
@@ -200,6 +201,23 @@ def _several(value: CustomerValue) -> frozenset[Any]:
     return value if isinstance(value, frozenset) else frozenset({value})
 
 
+def columns_are_the_values(case: Case) -> None:
+    """Columns hold what is told of each attribute alone, in order of ids, of all and of some."""
+    asked = [a for a in ATTRIBUTES.values() if a.name != "segments" and not a.predicted]
+    for moment in case.moments:
+        for some in (None, case.customers[::2], case.customers[:1], ()):
+            ids = sorted(case.engine.live(moment).intersection(*([] if some is None else [some])))
+            values = [(each, case.engine.values(each, moment)) for each in asked]
+            expected = table_of(ids, values, case.store.zone)
+            among = None if some is None else [*some, "nobody:nothing"]
+            found = case.engine.columns(asked, moment, among)
+            for name in expected.column_names:
+                same = name in found.column_names and expected.column(name).equals(
+                    found.column(name)
+                )
+                _hold(same, "another column", name, moment, ids)
+
+
 # -- next changes -----------------------------------------------------------------------
 
 
@@ -340,6 +358,7 @@ LAWS: tuple[Law, ...] = (
     moments_do_not_disturb_each_other,
     members_are_those_of_the_reference,
     values_are_those_of_the_reference,
+    columns_are_the_values,
     the_next_change_is_the_first_that_is_seen,
     a_view_has_the_same_members,
     a_view_has_the_same_values,

@@ -24,7 +24,9 @@ def name(written: str) -> str | None:
         return INVENTED_NAMES[lowered]
     if lowered.startswith(_OF_A_CUSTOMER):
         return _field_of_a_customer(written[len(_OF_A_CUSTOMER) : 100])
-    return closest(lowered, (*ATTRIBUTES, *FUNCTION_NAMES))
+    of_a_customer = f"customer_{lowered}"
+    close = closest(lowered, (*ATTRIBUTES, *FUNCTION_NAMES))
+    return close or (of_a_customer if of_a_customer in ATTRIBUTES else None)
 
 
 def _field_of_a_customer(field: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -40,6 +42,38 @@ class Result:
     def to_pandas(self) -> Any:
         """The members as a pandas frame; needs pandas."""
         return self.members().to_pandas()
+
+
+Progress = Callable[[float, str], None]
+"""Is told the share that is done, and of what."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileWanted:
+    """A file of members to be written: where, in which format, with which attributes, as of
+    when. Without attributes those of the last time are meant, without a moment now."""
+
+    out: str | Path
+    format: str | None = None
+    fields: Sequence[str] | None = None
+    as_of: datetime | date | None = None
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MembersFile:
+    """A file of members: where it is, how many and as of when, with which attributes.
+
+    `remembered`: nobody named the attributes, so they are those of the last time. `resumed`:
+    an export that was broken off was gone on with, at its moment.
+    """
+
+    path: Path
+    count: int
+    as_of: datetime
+    fields: tuple[str, ...]
+    remembered: bool
+    resumed: bool
 
 
 @dataclass(frozen=True, slots=True)

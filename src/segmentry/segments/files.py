@@ -10,19 +10,13 @@ import re
 import tomllib
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
-from unicodedata import normalize
 
 from segmentry.base.errors import SegmentError
-from segmentry.base.text import text_key
-from segmentry.segments.naming import tidy
+from segmentry.segments.naming import file_stem, free_stem, tidy
 from segmentry.segments.saved import Definition
 
 _ENTRIES = ("name", "query", "description", "preset")
-_LONGEST_STEM = 80
-_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])", re.I)
-"""What Windows refuses as the name of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +132,7 @@ def _quoted(text: str) -> str:
 
 
 def _file_name(name: str, taken: Container[str]) -> str:
-    words = re.sub(r"\W+", "-", normalize("NFC", text_key(name))).strip("-_")[:_LONGEST_STEM]
-    stem = f"segment-{words}".strip("-") if not words or _RESERVED.fullmatch(words) else words
-    names = (f"{stem}.toml" if n == 1 else f"{stem}-{n}.toml" for n in count(1))
-    return next(each for each in names if each.casefold() not in taken)
+    return f"{free_stem(file_stem(name), taken, '.toml')}.toml"
 
 
 def _write(path: Path, text: str) -> bool:

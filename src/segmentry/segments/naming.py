@@ -1,15 +1,22 @@
-"""Names of segments: what one may be, and a free one beside those that are taken."""
+"""Names of segments: what one may be, a free one beside those that are taken, and what a
+segment's file is called."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Container
 from itertools import count
+from unicodedata import normalize
 
 from segmentry.base.errors import SegmentError
 from segmentry.base.text import text_key
 
 LONGEST = 200
+_LONGEST_STEM = 80
+_MOST_BYTES = 200
+"""File systems take names of 255, and some need more signs beside."""
+_RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])", re.I)
+"""What Windows refuses as the name of a file."""
 _NUMBERED = re.compile(r"(.*\S) \([0-9]+\)")
 
 
@@ -30,3 +37,17 @@ def free_name(name: str, taken: Container[str]) -> str:
     numbered = _NUMBERED.fullmatch(name)
     stem = numbered[1] if numbered else name
     return next(free for n in count(2) if text_key(free := f"{stem} ({n})") not in taken)
+
+
+def file_stem(name: str) -> str:
+    """A name for files of a segment, without an ending, that every system takes."""
+    words = re.sub(r"\W+", "-", normalize("NFC", text_key(name))).strip("-_")[:_LONGEST_STEM]
+    words = words.encode()[:_MOST_BYTES].decode(errors="ignore")
+    return f"segment-{words}".strip("-") if not words or _RESERVED.fullmatch(words) else words
+
+
+def free_stem(stem: str, taken: Container[str], ending: str = "") -> str:
+    """The stem, or the first of `stem-2` and so on whose file's name is not taken, in any
+    case."""
+    stems = (stem if n == 1 else f"{stem}-{n}" for n in count(1))
+    return next(each for each in stems if f"{each}{ending}".casefold() not in taken)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
+from pathlib import Path
 
 import pyarrow as pa
 from sqlalchemy import Engine, select
@@ -26,7 +27,14 @@ from segmentry.query.bound import BoundQuery
 from segmentry.query.names import Names, SavedQuery
 from segmentry.query.printer import print_query
 from segmentry.segments import uses
-from segmentry.segments.answer import Change, Result, change
+from segmentry.segments.answer import (
+    Change,
+    FileWanted,
+    MembersFile,
+    Progress,
+    Result,
+    change,
+)
 from segmentry.segments.naming import free_name, tidy
 from segmentry.segments.upcoming import Upcoming
 from segmentry.segments.why import Why
@@ -51,6 +59,7 @@ class Asking:
     why: Callable[[BoundQuery, str, datetime | date | None], Why]
     changed: Callable[[], object]
     history: Callable[[str, str | None, int], pa.Table]
+    export: Callable[[Segment, FileWanted], MembersFile]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,12 @@ class Segment:
 
     def others(self, *, as_of: datetime | date | None = None) -> Result:
         """Everybody who is not a member at a moment, now if none is given."""
-        return self._saved.result(f"NOT (segments CONTAINS {quote(self.name)})", as_of=as_of)
+        return self._saved.result(self.complement, as_of=as_of)
+
+    @property
+    def complement(self) -> str:
+        """The query of everybody who is not a member."""
+        return f"NOT (segments CONTAINS {quote(self.name)})"
 
     def members(
         self,
@@ -99,6 +113,26 @@ class Segment:
     ) -> pa.Table:
         """Its members at a moment, each with the values of the attributes named."""
         return self._saved.table(self.result(as_of=as_of, among=among), fields)
+
+    def export(
+        self,
+        out: str | Path,
+        *,
+        format: str | None = None,
+        fields: Sequence[str] | None = None,
+        as_of: datetime | date | None = None,
+        progress: Progress | None = None,
+    ) -> MembersFile:
+        """Write its members at a moment, now if none is given, to a file that is whole or not
+        there: .csv, .xlsx, .parquet or .jsonl, or of a folder one named after the segment.
+
+        `fields` are the attributes beside them and, once given, those of its next exports that
+        name none; an empty list forgets them. The same export after one that was broken off
+        goes on with it where nothing has changed since. Refuses what it cannot write, and more
+        rows than a sheet has.
+        """
+        wanted = FileWanted(out, format, fields, as_of, progress)
+        return self._saved.asking.export(self, wanted)
 
     def next_change(self, customer: str, *, as_of: datetime | date | None = None) -> Upcoming:
         """When a customer next joins or leaves after a moment, now if none is given.

@@ -27,7 +27,7 @@ def rows(settings: Settings) -> Iterator[Row]:
     """From facts, then from columns; each time a new process."""
     open_store(settings.size, settings.kept)
     folder = settings.scratch / _PLACE
-    in_a_copy(lambda: _prepare(settings, folder))
+    in_a_copy(lambda: prepare(settings, folder))
     for name, target in (("its facts", "20 s"), ("saved columns", "3 s, 3 GB")):
         found = measured_by("tests.bench.cells.opening", settings)
         yield Row(f"open a workspace to ready, from {name}", found["open"].cost, target)
@@ -37,8 +37,9 @@ def rows(settings: Settings) -> Iterator[Row]:
     yield Row(f"  saved columns: {saved:,.0f} MB", None)
 
 
-def _prepare(settings: Settings, folder: Path) -> None:
-    """A workspace with the store's facts; in a copy, whose memory is not that of the next."""
+def prepare(settings: Settings, folder: Path) -> None:
+    """A workspace with the store's facts, in a folder; to be called in a copy, whose memory is
+    not that of what is measured."""
     Workspace.create(folder, timezone=STORE.zone.key, currency=STORE.currency).close()
     tables, facts = open_store(settings.size, settings.kept), FactsDb(folder / FACTS_DB)
     facts.apply({name: tables.read(table) for name, table in TABLES.items()}, 1)

@@ -6,13 +6,16 @@ once a day for the whole store, and kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from datetime import datetime
 
 import numpy as np
+import pyarrow as pa
 
 from segmentry.engines.base import CustomerValue, RecordValues
+from segmentry.engines.columns import ID, table_of
 from segmentry.engines.live.answers import Answers
+from segmentry.engines.live.arrow import in_order, to_arrow
 from segmentry.engines.live.asked import AskedPlan
 from segmentry.engines.live.bits import unpacked
 from segmentry.engines.live.evaluation import Evaluation
@@ -49,6 +52,20 @@ def values_among(
         values = column_of(attribute)(part, day).listed(live)
         found.update(zip(part.customers.ids[live].tolist(), values, strict=True))
     return found
+
+
+def columns_among(
+    generation: Generation, customers: Set[str], attributes: Sequence[Attribute], as_of: datetime
+) -> pa.Table:
+    """The values of attributes for those of some customers who are there at a moment."""
+    day, zone = generation.day(as_of).day, generation.store.zone
+    tables = [table_of((), [(each, {}) for each in attributes], zone)]
+    for part in _parts(generation, customers, as_of):
+        columns = {ID: pa.array(part.customers.ids, pa.string())}
+        for each in attributes:
+            columns[each.name] = to_arrow(column_of(each)(part, day), each.type, zone)
+        tables.append(pa.table(columns).filter(pa.array(part.live)))
+    return in_order(tables)
 
 
 def records_left(

@@ -8,6 +8,7 @@ day that is over, until midnight comes again within the same day of UTC.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -20,20 +21,36 @@ def local_days(moments: Whole, zone: ZoneInfo) -> Whole:
     """Days since 1970 on the zone's calendar, of moments in microseconds of UTC."""
     if not len(moments):
         return moments
+    before, change, after = _each_day(moments, zone)
+    begun = (change - 1 + before) // DAY
+    changed = moments >= change
+    shown = (moments + np.where(changed, after, before)) // DAY
+    return np.asarray(np.where(changed, np.maximum(shown, begun), shown))
+
+
+def offsets(moments: Whole, zone: ZoneInfo) -> Whole:
+    """How many microseconds the zone's clock is ahead of UTC at moments, themselves in such."""
+    if not len(moments):
+        return moments
+    before, change, after = _each_day(moments, zone)
+    return np.asarray(np.where(moments >= change, after, before))
+
+
+def _each_day(moments: Whole, zone: ZoneInfo) -> tuple[Whole, Whole, Whole]:
+    """Of the day of each moment the first offset, when another begins to hold, and that."""
     days = moments // DAY
     first = days.min()
     place = days - first
     seen = np.zeros(place.max() + 1, np.bool_)
     seen[place] = True
-    before, change, after = np.zeros((3, len(seen)), np.int64)
+    found = np.zeros((3, len(seen)), np.int64)
     for index in np.flatnonzero(seen).tolist():
-        before[index], change[index], after[index] = _offsets(int(first) + index, zone)
-    begun = (change - 1 + before) // DAY
-    changed = moments >= change[place]
-    shown = (moments + np.where(changed, after[place], before[place])) // DAY
-    return np.asarray(np.where(changed, np.maximum(shown, begun[place]), shown))
+        found[:, index] = _offsets(int(first) + index, zone)
+    before, change, after = found[:, place]
+    return before, change, after
 
 
+@lru_cache(2**16)
 def _offsets(day: int, zone: ZoneInfo) -> tuple[int, int, int]:
     """A day's first offset, the moment from which another holds, and that other."""
     start, end = day * DAY, (day + 1) * DAY

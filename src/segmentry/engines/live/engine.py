@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
+
+import pyarrow as pa
 
 from segmentry.engines.base import (
     AverageGap,
@@ -15,7 +17,7 @@ from segmentry.engines.base import (
     RecordValues,
 )
 from segmentry.engines.live import memory
-from segmentry.engines.live.among import members_among, records_left, values_among
+from segmentry.engines.live.among import columns_among, members_among, records_left, values_among
 from segmentry.engines.live.asked import AskedPlans
 from segmentry.engines.live.bits import Bits, count
 from segmentry.engines.live.coming import next_changes, next_due
@@ -101,6 +103,15 @@ class LiveEngine:
         if among is not None:
             return values_among(self._now(as_of), frozenset(among), attribute, as_of)
         return self._now(as_of).at(as_of).values(attribute)
+
+    def columns(
+        self, attributes: Sequence[Attribute], as_of: datetime, among: Iterable[str] | None = None
+    ) -> pa.Table:
+        """The values of several attributes as columns, one row a customer."""
+        now = self._now(as_of)
+        if among is not None:
+            return columns_among(now, frozenset(among), attributes, as_of)
+        return now.at(as_of).columns(attributes)
 
     def records(self, test: RecordTest, customer: str, as_of: datetime) -> list[RecordValues]:
         """The records of one customer that the filters of a test leave at a moment."""

@@ -15,9 +15,12 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from segmentry.engines.base import ChangingFacts, CustomerValue
+from segmentry.engines.columns import ID
+from segmentry.engines.live.arrow import in_order
 from segmentry.engines.live.asked import AskedPlan
 from segmentry.engines.live.bits import Bits, packed, unpacked
 from segmentry.engines.live.exact import Mask, Whole
@@ -114,6 +117,16 @@ class Answered:
             values = at.values(attribute, live)
             found.update(zip(held.layer.ids[live].tolist(), values, strict=True))
         return found
+
+    def columns(self, attributes: Sequence[Attribute]) -> pa.Table:
+        """The values of attributes for every customer there is, in the order of their ids."""
+        tables = []
+        for (held, at), bits in zip(self.layers, self.live(), strict=True):
+            live = np.flatnonzero(unpacked(bits, held.layer.size))
+            columns = {ID: held.layer.columns.customers.keys.texts.take(pa.array(live))}
+            columns |= {each.name: at.column(each, live) for each in attributes}
+            tables.append(pa.table(columns))
+        return in_order(tables)
 
 
 class Generation:

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from segmentry.engines.base import CustomerValue
 from segmentry.engines.live.answers import Answers
+from segmentry.engines.live.arrow import to_arrow
 from segmentry.engines.live.asked import AskedPlan
 from segmentry.engines.live.bits import Bits, replaced, unpacked
 from segmentry.engines.live.columns import NONE
@@ -148,3 +150,15 @@ class AtMoment:
         for place, value in zip(places.tolist(), anew, strict=True):
             found[place] = value
         return found
+
+    def column(self, attribute: Attribute, customers: Whole) -> pa.Array:
+        """The same as a column."""
+        zone = self._known.base.now.columns.zone
+        found = to_arrow(self._base.column(attribute), attribute.type, zone)
+        if self._changed is None:
+            return found if len(customers) == len(found) else found.take(pa.array(customers))
+        ordinals, changed = self._changed
+        rows = np.arange(len(found))
+        rows[ordinals] = len(found) + np.arange(len(ordinals))
+        anew = to_arrow(changed.column(attribute), attribute.type, zone)
+        return pa.concat_arrays([found, anew]).take(pa.array(rows[customers]))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
+
+import pyarrow as pa
 
 from segmentry.engines.base import (
     AverageGap,
@@ -14,6 +16,7 @@ from segmentry.engines.base import (
     NextChange,
     RecordValues,
 )
+from segmentry.engines.columns import table_of
 from segmentry.engines.reference.coming import next_change, next_due
 from segmentry.engines.reference.evaluation import Evaluation
 from segmentry.engines.reference.rows import StoreRows
@@ -70,6 +73,14 @@ class ReferenceEngine:
         """An attribute's value for every live customer at a moment, or for those among some."""
         at = self.at(as_of)
         return (at if among is None else at.among(among)).values(attribute)
+
+    def columns(
+        self, attributes: Sequence[Attribute], as_of: datetime, among: Iterable[str] | None = None
+    ) -> pa.Table:
+        """The values of several attributes as columns, one row a customer."""
+        at = self.at(as_of) if among is None else self.at(as_of).among(among)
+        values = [(each, at.values(each)) for each in attributes]
+        return table_of(sorted(at.people), values, self._store.zone)
 
     def records(self, test: RecordTest, customer: str, as_of: datetime) -> list[RecordValues]:
         """The records of one customer that the filters of a test leave at a moment."""

@@ -195,38 +195,47 @@ _CONSENT = (
 )
 _METAFIELD = (_field("value", Type.JSON, "the value"),)
 
+
+def _customer(name: str, type_: Type, meaning: str, names: str = "") -> Field:
+    """A field of a customer, which exports of segments call by its attribute."""
+    return _field(name, type_, meaning, f"{names}, customer {name.replace('_', ' ')}")
+
+
 CUSTOMERS = Kind(
     "customers",
     "customer",
     (("customer_id", "email", "phone"),),
     (
-        _field("customer_id", Type.ID, "the customer's id", "id, customer, customer number"),
-        _field(
+        _customer("customer_id", Type.ID, "the customer's id", "id, customer, customer number"),
+        _customer(
             "created_at",
             Type.MOMENT,
             "when first known",
-            "created, customer since, date created, sign up date, registered at, registered",
+            "created, customer since, date created, sign up date, registered at, registered, "
+            "customer added date",
         ),
-        _field("email", Type.EMAIL, "the address", "e mail, email address, customer email"),
-        _field("phone", Type.PHONE, "the number", "phone number, mobile, telephone"),
-        _field("first_name", Type.TEXT, "given name", "given name, firstname"),
-        _field("last_name", Type.TEXT, "family name", "surname, family name, lastname"),
-        _field("name", Type.TEXT, "full name", "full name, customer name"),
-        _field("note", Type.TEXT, "free text", "notes"),
-        _field("language", Type.TEXT, "such as en", "locale, language code"),
-        _field(
+        _customer("email", Type.EMAIL, "the address", "e mail, email address, customer email"),
+        _customer("phone", Type.PHONE, "the number", "phone number, mobile, telephone"),
+        _customer("first_name", Type.TEXT, "given name", "given name, firstname"),
+        _customer("last_name", Type.TEXT, "family name", "surname, family name, lastname"),
+        _customer("name", Type.TEXT, "full name", "full name, customer name"),
+        _customer("note", Type.TEXT, "free text", "notes"),
+        _customer("language", Type.TEXT, "such as en", "locale, language code"),
+        _customer(
             "account_status", Type.TEXT, "ENABLED, DISABLED, INVITED, DECLINED", "account state"
         ),
-        _field("created_by_app_id", Type.TEXT, "the app that made the profile"),
-        _field("birth_date", Type.DAY, "day of birth", "birthday, date of birth, dob, birthdate"),
-        _field("age", Type.WHOLE, "whole years"),
-        _field("income", Type.MONEY, "yearly income", "annual income, yearly income"),
-        _field("gender", Type.TEXT, "as worded", "sex"),
-        _field("marital_status", Type.TEXT, "as worded"),
-        _field("education", Type.TEXT, "as worded", "education level"),
-        _field("occupation", Type.TEXT, "as worded", "job, profession"),
-        _field("internal", Type.BOOLEAN, "staff or test", "is internal, staff"),
-        _field("tags", Type.TEXT, "tags of the customer", "customer tags"),
+        _customer("created_by_app_id", Type.TEXT, "the app that made the profile"),
+        _customer(
+            "birth_date", Type.DAY, "day of birth", "birthday, date of birth, dob, birthdate"
+        ),
+        _customer("age", Type.WHOLE, "whole years"),
+        _customer("income", Type.MONEY, "yearly income", "annual income, yearly income"),
+        _customer("gender", Type.TEXT, "as worded", "sex"),
+        _customer("marital_status", Type.TEXT, "as worded"),
+        _customer("education", Type.TEXT, "as worded", "education level"),
+        _customer("occupation", Type.TEXT, "as worded", "job, profession"),
+        _customer("internal", Type.BOOLEAN, "staff or test", "is internal, staff"),
+        _customer("tags", Type.TEXT, "tags of the customer", "customer tags"),
     ),
     {"addresses": _ADDRESS, "consents": _CONSENT, "metafields": _METAFIELD},
 )

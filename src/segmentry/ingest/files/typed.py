@@ -90,7 +90,8 @@ def fields_of(file: FilePlan) -> list[tuple[str, Field]]:
 
 def _texts(file: FilePlan, name: str, raw: Raw) -> pa.DictionaryArray | None:
     """The texts of a field: of its columns the first that is filled, else its default."""
-    columns = [clean(raw.columns[at]) for at in file.columns.get(name, ())]
+    csv = file.detected.format == "csv"
+    columns = [clean(raw.columns[at], spreadsheet=csv) for at in file.columns.get(name, ())]
     default = file.mapping.defaults.get(name)
     if default is not None:
         columns.append(pa.repeat(default, len(raw.lines)).dictionary_encode())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from segmentry.base.formulas import WITH_APOSTROPHE
 from segmentry.ingest.files.fields import Type
 from segmentry.ingest.files.read import TEXTS
 from segmentry.ingest.files.readers import Doubt, Reading, key_of_email, meaning
@@ -43,10 +44,14 @@ def arrow_type(type_: Type) -> pa.DataType:
     return _ARROW.get(type_, TEXTS)
 
 
-def clean(column: pa.ChunkedArray) -> pa.DictionaryArray:
-    """A column's texts, trimmed, with empty ones as nulls."""
+def clean(column: pa.ChunkedArray, *, spreadsheet: bool = False) -> pa.DictionaryArray:
+    """A column's texts, trimmed, with empty ones as nulls. Those of a `spreadsheet` are
+    without the apostrophe that keeps one from being taken for a formula."""
     encoded = _encoded(column)
-    trimmed = pc.utf8_trim_whitespace(encoded.dictionary)
+    texts = encoded.dictionary
+    if spreadsheet and pc.any(pc.starts_with(texts, "'")).as_py():
+        texts = pc.replace_substring_regex(texts, WITH_APOSTROPHE, r"\1")
+    trimmed = pc.utf8_trim_whitespace(texts)
     if trimmed.equals(encoded.dictionary) and not pc.any(pc.equal(trimmed, "")).as_py():
         return encoded
     return _encoded(pc.if_else(pc.equal(trimmed, ""), None, trimmed).take(encoded.indices))
