@@ -62,6 +62,7 @@ from segmentry.insights.look import Look
 from segmentry.insights.movement import Movement, movement
 from segmentry.insights.remembered import remembered
 from segmentry.insights.segments import ComparedSegments
+from segmentry.insights.sizes import Moved, day_ends, moved, sizes
 from segmentry.insights.titles import titles
 from segmentry.membership.history import Change, Together, changes_table
 from segmentry.membership.memberships import Drift, Memberships, Refreshed, Sources
@@ -80,8 +81,9 @@ from segmentry.query.lint.portability import portability
 from segmentry.query.names import Names
 from segmentry.query.printer import print_query
 from segmentry.query.sentence import sentence
+from segmentry.query.undated import undated
 from segmentry.segments.adding import as_wanted
-from segmentry.segments.answer import FileWanted, MembersFile
+from segmentry.segments.answer import Every, FileWanted, MembersFile
 from segmentry.segments.answer import Result as Result
 from segmentry.segments.declared import DeclaredMetafields
 from segmentry.segments.engine_in_use import EngineInUse
@@ -151,6 +153,7 @@ class Workspace:
                 self.refresh,
                 self._history,
                 self._export_segment,
+                self._sizes,
             ),
             self._look,
             lambda parameter: titles(self._stores.facts, parameter),
@@ -541,6 +544,7 @@ class Workspace:
             moment,
             tuple(sorted(map(self._shown, members))),
             self._live(moment, asked),
+            undated(bound) if as_of is not None and moment < self.moment() else (),
         )
 
     def _live(self, moment: datetime, asked: Set[str] | None) -> int:
@@ -548,6 +552,28 @@ class Workspace:
         if asked is None:
             return len(self._engine.live(moment))
         return len(self._engine.members(Plan(EVERYBODY), moment, asked))
+
+    def sizes(
+        self, text: str, since: date, until: date | None = None, every: Every = "day"
+    ) -> pa.Table:
+        """How many customers a query was true for on each day, at its last instant, as far as
+        is known now: the columns `day`, `as_of`, `count`, and `live` for all there were.
+
+        `until` is today if none is given, and counted now. With `every` week or month the days
+        are Sundays or last days of months, and `until`. Refuses days to come.
+        """
+        return self._sizes(bind(text, self.names()), since, until, every)
+
+    def _sizes(self, bound: BoundQuery, since: date, until: date | None, every: Every) -> pa.Table:
+        ends = day_ends(since, until, every, self.moment(), self.store.zone)
+        return sizes(self._engine, plan(bound), ends, undated(bound))
+
+    def moved(
+        self, text: str, since: datetime | date, until: datetime | date | None = None
+    ) -> Moved:
+        """Who joined and who left a query between two moments, now if no second is given, by
+        the facts known now."""
+        return moved(self.query(text, as_of=since), self.query(text, as_of=until))
 
     def next_change(
         self, text: str, customer: str, *, as_of: datetime | date | None = None

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.bench.cells import (
     changing,
+    charting,
     coming,
     completing,
     evaluating,
@@ -40,6 +41,7 @@ CELLS: dict[str, Cell] = {
     "open": opening.rows,
     "complete": completing.rows,
     "overlap": overlapping.rows,
+    "chart": charting.rows,
     "coming": coming.rows,
     "export": exporting.rows,
 }

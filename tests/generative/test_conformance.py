@@ -71,6 +71,14 @@ class _Forgetful(ReferenceEngine):
         return frozenset(sorted(super().members(plan, as_of))[1:])
 
 
+class _Generous(ReferenceEngine):
+    """Counts one more than there are."""
+
+    def sizes(self, plan: Plan, moments: Sequence[datetime]) -> list[int]:
+        """Too many at every moment."""
+        return [size + 1 for size in super().sizes(plan, moments)]
+
+
 class _Hasty(ReferenceEngine):
     """Tells every change a microsecond too soon."""
 
@@ -150,6 +158,7 @@ BROKEN: dict[str, EngineMaker] = {
     "everybody_is_there": _Forgetful,
     "some_are_the_members_among_them": _Forgetful,
     "moments_do_not_disturb_each_other": _Moody,
+    "sizes_are_those_of_the_members": _Generous,
     "members_are_those_of_the_reference": _Forgetful,
     "values_are_those_of_the_reference": _Vague,
     "columns_are_the_values": _Shuffled,

@@ -16,6 +16,7 @@ from segmentry.cli import (
     segment_files,
     segments,
     settings,
+    sizes,
     store,
     why,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "segment_files",
     "segments",
     "settings",
+    "sizes",
     "store",
     "why",
 ]

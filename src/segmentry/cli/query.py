@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -181,6 +182,8 @@ def query(
                 show_members(session, workspace, result, split(fields))
             elif count and not session.as_json:
                 print(result.count)
+                if result.undated:
+                    session.remark(undated_line(result.undated))
             else:
                 _show_answer(session, result, workspace.local(result.as_of), warnings)
 
@@ -229,6 +232,7 @@ def result_json(result: Result) -> dict[str, Any]:
         "count": result.count,
         "live": result.live,
         "as_of": result.as_of.isoformat(),
+        "undated": list(result.undated),
         "notes": [asdict(note) for note in result.notes],
     }
 
@@ -241,13 +245,24 @@ def show_result(console: Console, result: Result, moment: str) -> None:
     console.print(result.sentence, markup=False)
     console.print(f"[bold]{result.count:,}[/bold] of {result.live:,} customers{of_all}")
     console.print(f"as of {moment}")
+    if not result.live:
+        console.print("No customer was known at this moment.")
+    if result.undated:
+        console.print(undated_line(result.undated), markup=False)
     _show_notes(console, result.notes)
+
+
+def undated_line(names: Sequence[str]) -> str:
+    """What of a past moment is known only as it is today."""
+    return f"Known only as of today: {', '.join(names)}."
 
 
 def show_members(session: Session, workspace: Workspace, result: Result, fields: list[str]) -> None:
     """Members for a pipe: their ids one a line, or CSV with the attributes asked for."""
     from segmentry.exports.texts import csv_head, csv_rows, json_rows
 
+    if result.undated:
+        session.remark(undated_line(result.undated))
     if session.as_json:
         rows = json_rows(workspace.segments.table(result, fields)) if fields else result.ids
         session.answer(result_json(result) | {"members": list(rows)}, lambda console: None)

@@ -108,6 +108,10 @@ class Engine(Protocol):
         change, and is not to be kept for long."""
         ...
 
+    def sizes(self, plan: Plan, moments: Sequence[datetime]) -> list[int]:
+        """How many customers the plan holds for at each of these moments, in their order."""
+        ...
+
     def next_change(self, plan: Plan, customer: str, as_of: datetime) -> NextChange:
         """When a customer next joins or leaves after a moment. Somebody unknown never does.
 

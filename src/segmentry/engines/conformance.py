@@ -106,6 +106,15 @@ def moments_do_not_disturb_each_other(case: Case) -> None:
             _same(case.engine.members(wanted, moment), first[moment], text, moment)
 
 
+def sizes_are_those_of_the_members(case: Case) -> None:
+    """Asking for sizes at many moments, in any order, gives the number of members at each."""
+    moments = [*reversed(case.moments), *case.moments[:1]]
+    for text, wanted in case.plans.items():
+        for moment, size in zip(moments, case.engine.sizes(wanted, moments), strict=True):
+            members = len(case.engine.members(wanted, moment))
+            _hold(size == members, f"a size of {size}, not {members}", text, moment)
+
+
 def members_are_those_of_the_reference(case: Case) -> None:
     """Members, customers and the store's rhythm are those of the plainest engine there is."""
     reference = ReferenceEngine(case.facts, case.store)
@@ -356,6 +365,7 @@ LAWS: tuple[Law, ...] = (
     everybody_is_there,
     some_are_the_members_among_them,
     moments_do_not_disturb_each_other,
+    sizes_are_those_of_the_members,
     members_are_those_of_the_reference,
     values_are_those_of_the_reference,
     columns_are_the_values,

@@ -37,7 +37,8 @@ class Field:
     lower. `aliases`: other words for values of an ENUM, each with the one it means.
     `given`: it is part of what is asked, so it cannot be denied; a number is then the most
     there may be, whether written with = or <=. `least`, `most`: bounds of a number, money
-    in ten-thousandths. `past`: a date that is never later than now.
+    in ten-thousandths. `past`: a date that is never later than now. `undated`: sources do not
+    say since when it is as it is, so that what they say last stands for past moments too.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Field:
     least: int | None = None
     most: int | None = None
     past: bool = False
+    undated: bool = False
 
     def __hash__(self) -> int:
         """Of the name alone: plans are looked up often, and their fields with them."""
@@ -116,7 +118,8 @@ class Function:
     are other names for the same. `properties`: it also takes those of `facts.properties`,
     whose names only the records know. `requires`: of each of these groups one parameter
     has to be there. `event` is the name of the events that are its records,
-    where events are. `shopify_takes` are the parameters and aggregates that it has in Shopify
+    where events are. `undated`: its records have no date, and all of them are as a field that is
+    so. `shopify_takes` are the parameters and aggregates that it has in Shopify
     too.
     """
 
@@ -133,6 +136,7 @@ class Function:
     properties: bool = False
     requires: tuple[tuple[str, ...], ...] = ()
     event: str | None = None
+    undated: bool = False
     shopify_takes: tuple[str, ...] = ()
 
     def __hash__(self) -> int:

@@ -35,5 +35,6 @@ def metafield(name: str, type: str) -> Attribute:
         example=f"{name} IS NOT NULL",
         needs=("attributes",),
         folded=TYPES[type] is Type.LIST,
+        undated=True,
         shopify=True,
     )

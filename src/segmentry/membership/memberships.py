@@ -75,7 +75,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class Turnover:
     """How many joined and left a segment in a refresh, and how many there are then."""
 
     segment: str
@@ -90,7 +90,7 @@ class Refreshed:
     next one is due by time alone."""
 
     as_of: datetime
-    moved: tuple[Moved, ...]
+    moved: tuple[Turnover, ...]
     failed: Mapping[str, str]
     next_due: datetime | None
 
@@ -142,7 +142,9 @@ class Memberships:
             names = {row.id: row.name for row in rows}
             return Refreshed(
                 now,
-                tuple(_moved(each, names[each.segment_id]) for each in found.renewed if each.turns),
+                tuple(
+                    _turnover(each, names[each.segment_id]) for each in found.renewed if each.turns
+                ),
                 {names[each.segment_id]: each.error for each in (*failed, *found.failed)},
                 self.next_due(),
             )
@@ -228,9 +230,9 @@ class Memberships:
             return found
 
 
-def _moved(each: Renewed, name: str) -> Moved:
+def _turnover(each: Renewed, name: str) -> Turnover:
     joined = sum(len(one.joined) for one in each.turns)
-    return Moved(name, joined, sum(len(one.left) for one in each.turns), each.count)
+    return Turnover(name, joined, sum(len(one.left) for one in each.turns), each.count)
 
 
 def _state(row: _Row, header: Header | None, facts: Facts, now: datetime) -> State:

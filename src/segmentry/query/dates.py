@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
@@ -74,6 +75,7 @@ def day_range(value: DayValue, as_of: datetime, zone: ZoneInfo) -> tuple[datetim
     return day_start(day, zone), day_start(day + timedelta(days=1), zone)
 
 
+@lru_cache(maxsize=4096)
 def day_start(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of a local day, in UTC."""
     return local_instant(datetime.combine(day, time()), zone)

@@ -6,16 +6,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import pyarrow as pa
 
 from segmentry.base.errors import Problem
 
+Every: TypeAlias = Literal["day", "week", "month"]
+"""How often a size is counted."""
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """The members of a query at a moment. `ids` are as the store's sources give them."""
+    """The members of a query at a moment. `ids` are as the store's sources give them.
+
+    `undated` names what of a past moment is known only as it is today.
+    """
 
     text: str
     sentence: str
@@ -23,6 +29,7 @@ class Result:
     as_of: datetime
     ids: tuple[str, ...]
     live: int
+    undated: tuple[str, ...] = ()
 
     @property
     def count(self) -> int:

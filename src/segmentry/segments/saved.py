@@ -29,6 +29,7 @@ from segmentry.query.printer import print_query
 from segmentry.segments import uses
 from segmentry.segments.answer import (
     Change,
+    Every,
     FileWanted,
     MembersFile,
     Progress,
@@ -60,6 +61,7 @@ class Asking:
     changed: Callable[[], object]
     history: Callable[[str, str | None, int], pa.Table]
     export: Callable[[Segment, FileWanted], MembersFile]
+    sizes: Callable[[BoundQuery, date, date | None, Every], pa.Table]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,10 @@ class Segment:
         """Who joined and left it, when and why, the latest first; of one customer or of all."""
         return self._saved.asking.history(self.name, customer, limit)
 
+    def sizes(self, since: date, until: date | None = None, every: Every = "day") -> pa.Table:
+        """How many members it had on each day. See `Workspace.sizes`."""
+        return self._saved.sizes(self.query, since, until, every)
+
     @property
     def definition(self) -> Definition:
         """What defines it."""
@@ -232,6 +238,11 @@ class SavedSegments:
         """Why a customer is in a query that may refer to these segments, or not."""
         names = Names(self.asking.metafields(), self.saved_queries())
         return self.asking.why(bind(query, names), customer, as_of)
+
+    def sizes(self, query: str, since: date, until: date | None, every: Every) -> pa.Table:
+        """How many members a query that may refer to these segments had on each day."""
+        names = Names(self.asking.metafields(), self.saved_queries())
+        return self.asking.sizes(bind(query, names), since, until, every)
 
     def table(self, result: Result, fields: Sequence[str]) -> pa.Table:
         """The members of a result, each with the values of the attributes named."""

@@ -49,6 +49,8 @@ def remarks(field: Field) -> Iterator[str]:
         yield f"Written as {_FORMS[field.form]}."
     if field.folded:
         yield "Upper and lower case are the same."
+    if field.undated:
+        yield "Known only as of today, whatever the moment."
 
 
 def ranked(operators: tuple[Operator, ...]) -> bool:

@@ -54,6 +54,8 @@ def _sentences(function: Function) -> Iterator[str]:
         yield f"Also written {codes(function.also_called)}."
     for group in function.requires:
         yield f"Needs {' or '.join(map(code, group))}."
+    if function.undated:
+        yield "Known only as of today, whatever the moment."
     if function.shopify:
         yield "Shopify has it under the same name."
 

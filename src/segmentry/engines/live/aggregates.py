@@ -22,7 +22,7 @@ def aggregate(records: Records, field: Field, rows: Whole, now: Snapshot) -> Num
     column = records.added(field, now)
     assert isinstance(column, Numbers), "only numbers are added up"
     rows = rows[column.known[rows]]
-    tops, bottom = _over_one_bottom(column, rows)
+    tops, bottom = over_one_bottom(column, rows)
     total = total_by(owners[rows], tops, now.size)
     if field.name.startswith(SUM):
         return Numbers(total, np.ones(now.size, np.bool_), bottom)
@@ -30,7 +30,7 @@ def aggregate(records: Records, field: Field, rows: Whole, now: Snapshot) -> Num
     return Numbers(total, count > 0, times(np.maximum(1, count), bottom))
 
 
-def _over_one_bottom(column: Numbers, rows: Whole) -> tuple[Whole, int]:
+def over_one_bottom(column: Numbers, rows: Whole) -> tuple[Whole, int]:
     """The numbers of some rows as so many parts of one unit."""
     if isinstance(column.bottom, int):
         return column.top[rows], column.bottom

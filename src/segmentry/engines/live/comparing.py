@@ -65,12 +65,12 @@ def _fits(field: Field, operator: Operator, given: Given, column: Column) -> Mas
             return _DATES[operator](column.at, given)
         case Coded():
             few = column.with_few_words()
-            return np.append(_words(field, operator, given, few.words), False)[few.codes]
+            return np.append(words_fitting(field, operator, given, few.words), False)[few.codes]
         case Lists() if operator is CONTAINS_ALL:
-            each = (_words(field, operator, (item,), column.words) for item in given)
+            each = (words_fitting(field, operator, (item,), column.words) for item in given)
             return every(column.having(words) for words in each)
         case Lists():
-            return column.having(_words(field, operator, given, column.words))
+            return column.having(words_fitting(field, operator, given, column.words))
         case Through(of):
             return column.seen(_fits(field, operator, given, of))
     assert_never(column)
@@ -155,7 +155,7 @@ _DATES: dict[Operator, Callable[[Whole, Given], Mask]] = {
 # -- texts ------------------------------------------------------------------------------
 
 
-def _words(field: Field, operator: Operator, given: Given, words: Words) -> Mask:
+def words_fitting(field: Field, operator: Operator, given: Given, words: Words) -> Mask:
     """Which words one operand fits."""
     if operator in SEARCH:
         found = (operator.on_values(word, given) for word in words.searched(field, operator))

@@ -22,7 +22,8 @@ from segmentry.engines.live.keys import Keys
 from segmentry.facts.consent import BY_ALLOWANCE, SUBSCRIBED, UNKNOWN
 
 _SECOND = 1_000_000
-_SUBSCRIBED, _UNKNOWN = map(BY_ALLOWANCE.index, (SUBSCRIBED, UNKNOWN))
+SUBSCRIBED_PLACE, UNKNOWN_PLACE = map(BY_ALLOWANCE.index, (SUBSCRIBED, UNKNOWN))
+"""Where these stand among the states."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,9 +64,9 @@ class Acts:
         rows = np.flatnonzero(self.acted_at <= until)
         last[self.addresses[rows]] = rows  # of several the last one stays
         act = last[self.address_of]
-        state = np.append(self.state, _UNKNOWN)[act]
+        state = np.append(self.state, UNKNOWN_PLACE)[act]
         since = np.append(self.subscribed_at, 0)[act]
-        return Coded(state, self.words), Dates(since, state == _SUBSCRIBED)
+        return Coded(state, self.words), Dates(since, state == SUBSCRIBED_PLACE)
 
 
 def read_acts(table: pa.Table, customers: Customers, channel: str) -> Acts:
@@ -101,7 +102,7 @@ def _states(table: pa.Table) -> tuple[Words, Whole]:
 def _holding(owners: Whole, state: Whole, imported: Mask) -> Whole:
     """Which acts hold: all but imports that would raise consent after an earlier act."""
     first = _starts(owners)
-    return np.flatnonzero(first | ~imported | (state != _SUBSCRIBED))
+    return np.flatnonzero(first | ~imported | (state != SUBSCRIBED_PLACE))
 
 
 def _run_starts(owners: Whole, state: Whole) -> Whole:

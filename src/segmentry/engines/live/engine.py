@@ -25,6 +25,7 @@ from segmentry.engines.live.exact import Mask
 from segmentry.engines.live.generation import Generation
 from segmentry.engines.live.kept import KeptColumns
 from segmentry.engines.live.layer import Layer
+from segmentry.engines.live.past import sizes
 from segmentry.engines.live.renewing import Renewal
 from segmentry.engines.live.store import StoreColumns
 from segmentry.engines.live.view import LiveView
@@ -95,6 +96,12 @@ class LiveEngine:
     def count(self, plan: Plan, as_of: datetime) -> int:
         """How many customers the plan holds for at a moment."""
         return sum(map(count, self._members(plan, as_of)))
+
+    def sizes(self, plan: Plan, moments: Sequence[datetime]) -> list[int]:
+        """How many customers the plan holds for at each of these moments."""
+        if not moments:
+            return []
+        return sizes(self._now(max(moments)), self._plans.asked(plan), moments)
 
     def values(
         self, attribute: Attribute, as_of: datetime, among: Iterable[str] | None = None

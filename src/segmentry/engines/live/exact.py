@@ -30,13 +30,13 @@ def either(masks: Iterable[Mask]) -> Mask:
     return np.asarray(np.logical_or.reduce(list(masks)))
 
 
-_SAFE = 2.0**62
+SAFE = 2.0**62
 """Below this bound, rounding included, a result fits 64 bits."""
 
 
 def total_by(owners: Whole, values: Whole, size: int) -> Whole:
     """The sum of the values of each owner, 0 for one without; owners are below `size`."""
-    if values.dtype != object and np.abs(values.astype(np.float64)).sum() >= _SAFE:
+    if values.dtype != object and np.abs(values.astype(np.float64)).sum() >= SAFE:
         values = values.astype(object)
     totals = np.zeros(size, values.dtype)
     np.add.at(totals, owners, values)
@@ -45,7 +45,7 @@ def total_by(owners: Whole, values: Whole, size: int) -> Whole:
 
 def running(values: Whole) -> Whole:
     """The sum of the first so many of values that are not below zero, from none to all."""
-    if values.dtype != object and values.astype(np.float64).sum() >= _SAFE:
+    if values.dtype != object and values.astype(np.float64).sum() >= SAFE:
         values = values.astype(object)
     return np.concatenate([np.zeros(1, values.dtype), np.cumsum(values)])
 
@@ -64,7 +64,7 @@ def times(values: Whole | int, factors: Whole | int) -> Whole:
     if isinstance(values, int) and values == 1:
         return _array(factors)
     one, other = _array(values), _array(factors)
-    if object in (one.dtype, other.dtype) or _largest(one) * _largest(other) >= _SAFE:
+    if object in (one.dtype, other.dtype) or _largest(one) * _largest(other) >= SAFE:
         return np.asarray(one.astype(object) * other, object)
     return np.asarray(one * other)
 
@@ -79,6 +79,6 @@ def _largest(values: Whole) -> float:
 
 def fitting(values: list[int]) -> Whole:
     """An array of these numbers, of int64 if all fit."""
-    if all(abs(value) < _SAFE for value in values):
+    if all(abs(value) < SAFE for value in values):
         return np.array(values, np.int64)
     return np.array(values, object)

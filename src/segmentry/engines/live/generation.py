@@ -151,6 +151,12 @@ class Generation:
         """All customers in one layer."""
         return cls((Held(layer, np.ones(layer.size, np.bool_)),), store)
 
+    def apart(self) -> Generation:
+        """The same, to be asked about other moments: what is kept of this one stays."""
+        return Generation(
+            tuple(Held(each.layer.apart(), each.holds) for each in self.held), self.store
+        )
+
     def after(self, facts: ChangingFacts, customers: Set[str]) -> Generation:
         """The same after the facts of some customers have changed."""
         asked, below = set(customers), list(self.held)

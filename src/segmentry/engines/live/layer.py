@@ -32,6 +32,10 @@ class Layer:
         self._known: list[Known] = []
         self._bases: list[Base] = []
 
+    def apart(self) -> Layer:
+        """The same customers, of whom nothing has been found out yet."""
+        return Layer(self.columns, self._rules)
+
     @property
     def size(self) -> int:
         """How many there are."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from segmentry.engines.live.columns import Coded, Column, Through
 from segmentry.engines.live.comparing import holding
-from segmentry.engines.live.exact import Whole
+from segmentry.engines.live.exact import Mask, Whole
 from segmentry.engines.live.meanings import Meanings
 from segmentry.engines.live.moments import number_of
 from segmentry.engines.live.record import Filters, Records
@@ -22,7 +22,13 @@ from segmentry.query.bound import FieldTest
 
 def rows_left(records: Records, filters: Filters, now: Snapshot, meanings: Meanings) -> Whole:
     """The rows there are that pass all filters."""
-    there = records.there(now, filters)
+    return passing(records.there(now, filters), records, filters, now, meanings)
+
+
+def passing(
+    there: Mask, records: Records, filters: Filters, now: Snapshot, meanings: Meanings
+) -> Whole:
+    """Those of the rows that are there that pass all filters."""
     columns = [(each, meanings.given(each), records.column(each.field, now)) for each in filters]
     for each, given, column in columns:
         rows = _few(records, now, each, given, column)

@@ -64,6 +64,16 @@ class Purchases:
         amount = total_by(purchases, self.refunds.amount[rows], len(self.orders))
         return self.quantity - quantity, np.maximum(0, self.amount - amount)
 
+    def kept_of(self, rows: Whole, until: Whole) -> tuple[Whole, Whole]:
+        """The same of some purchases, in order, each as of a moment of its own."""
+        pairs, which = spread(self.back[0], rows)
+        back = self.back[1][pairs]
+        effective = self.refunds.effective_at[back] <= until[which]
+        back, which = back[effective], which[effective]
+        quantity = total_by(which, self.refunds.quantity[back], len(rows))
+        amount = total_by(which, self.refunds.amount[back], len(rows))
+        return self.quantity[rows] - quantity, np.maximum(0, self.amount[rows] - amount)
+
 
 def add_up(table: pa.Table, orders: Whole, skus: pa.Table, refunds: Refunds) -> Purchases:
     """The purchases that lines of goods add up to; `orders` says whose row each line is."""

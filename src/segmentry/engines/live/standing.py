@@ -32,8 +32,9 @@ class Standing:
     refunded: Whole
 
 
-def standing(orders: Orders, until: int, rules: OrderRules) -> Standing:
-    """The orders as of `until`: what happened later has not happened yet."""
+def standing(orders: Orders, until: int | Whole, rules: OrderRules) -> Standing:
+    """The orders as of `until`, a moment or one for each: what happened later has not
+    happened yet."""
     placed = orders.placed & (orders.ordered_at <= until)
     refunded = _refunded(orders, until)
     state = _state(orders, refunded, until)
@@ -43,13 +44,14 @@ def standing(orders: Orders, until: int, rules: OrderRules) -> Standing:
     return Standing(placed, state, counts, Numbers(money, ~counts | orders.paid.known), refunded)
 
 
-def _refunded(orders: Orders, until: int) -> Whole:
+def _refunded(orders: Orders, until: int | Whole) -> Whole:
     rows = orders.refunds.linked
-    rows = rows[orders.refunds.effective_at[rows] <= until]
+    by_then = until if isinstance(until, int) else until[orders.refunds.orders[rows]]
+    rows = rows[orders.refunds.effective_at[rows] <= by_then]
     return total_by(orders.refunds.orders[rows], orders.refunds.amount[rows], orders.size)
 
 
-def _state(orders: Orders, refunded: Whole, until: int) -> Whole:
+def _state(orders: Orders, refunded: Whole, until: int | Whole) -> Whole:
     """States as of `until`, from the last ones reported and the moments that are known."""
     last, cancelled = orders.state, orders.cancelled_at
     # A part can be refunded without a refund on record; then it always was.

@@ -53,6 +53,10 @@ class ReferenceEngine:
         """The customers of a moment in one order, as arrays."""
         return ReferenceView(self.at(as_of))
 
+    def sizes(self, plan: Plan, moments: Sequence[datetime]) -> list[int]:
+        """How many customers the plan holds for at each of these moments."""
+        return [len(self.members(plan, moment)) for moment in moments]
+
     def next_change(self, plan: Plan, customer: str, as_of: datetime) -> NextChange:
         """When a customer next joins or leaves after a moment, within two years."""
         return next_change(self.at, self._facts, self._store, plan, customer, as_of)

@@ -32,6 +32,7 @@ def _text(
         needs=("customers",),
         folded=folded,
         form=form,
+        undated=True,
     )
 
 
@@ -46,6 +47,7 @@ def _places(name: str, label: str, meaning: str, example: str, form: str) -> Att
         needs=("addresses",),
         folded=True,
         form=form,
+        undated=True,
         shopify=True,
     )
 
@@ -60,6 +62,7 @@ def _survey(name: str, label: str, example: str) -> Attribute:
         example=example,
         needs=("attributes",),
         folded=True,
+        undated=True,
     )
 
 
@@ -83,6 +86,7 @@ ATTRIBUTES = (
         missing="Missing where the source gives none.",
         example="customer_account_status = 'ENABLED'",
         needs=("customers",),
+        undated=True,
         values=("DECLINED", "DISABLED", "ENABLED", "INVITED"),
         shopify=True,
     ),
@@ -94,6 +98,7 @@ ATTRIBUTES = (
         missing="Missing without an e-mail address.",
         example="customer_email_domain = 'example.com'",
         needs=("customers",),
+        undated=True,
         folded=True,
         form="domain",
         shopify=True,
@@ -132,6 +137,7 @@ ATTRIBUTES = (
         missing="Missing where the source gives none.",
         example="customer_language STARTS WITH 'en'",
         needs=("customers",),
+        undated=True,
         folded=True,
         shopify=True,
     ),
@@ -164,6 +170,7 @@ ATTRIBUTES = (
         missing="Missing for someone without one.",
         example="customer_postal_codes STARTS WITH 'EC1'",
         needs=("addresses",),
+        undated=True,
         folded=True,
         only=(CONTAINS, CONTAINS_ANY, CONTAINS_ALL, STARTS_WITH, IS_NULL),
     ),
@@ -175,6 +182,7 @@ ATTRIBUTES = (
         missing="Missing for someone without tags.",
         example="customer_tags CONTAINS 'vip'",
         needs=("customer_tags",),
+        undated=True,
         folded=True,
         shopify=True,
     ),
@@ -186,6 +194,7 @@ ATTRIBUTES = (
         missing="Missing for someone who buys for none.",
         example="companies CONTAINS 1234",
         needs=("companies",),
+        undated=True,
         ids=True,
         shopify=True,
     ),
@@ -197,6 +206,7 @@ ATTRIBUTES = (
         missing="Missing where the source gives none.",
         example="created_by_app_id = 1234",
         needs=("customers",),
+        undated=True,
         shopify=True,
     ),
     Attribute(
@@ -216,6 +226,7 @@ ATTRIBUTES = (
         missing="Missing where it is not known.",
         example="customer_birth_date < 2000-01-01",
         needs=("customers",),
+        undated=True,
     ),
     Attribute(
         name="customer_age",
@@ -226,6 +237,7 @@ ATTRIBUTES = (
         example="customer_age BETWEEN 18 AND 30",
         least=0,
         needs=("customers",),
+        undated=True,
         moves=True,
     ),
     Attribute(
@@ -237,6 +249,7 @@ ATTRIBUTES = (
         example="customer_income > 50000",
         least=0,
         needs=("customers",),
+        undated=True,
     ),
     _text("customer_gender", "gender", "As the source words it.", "customer_gender = 'female'"),
     _text(
@@ -267,6 +280,7 @@ ATTRIBUTES = (
         missing="Missing for someone in no segment.",
         example="segments CONTAINS 'VIP customers'",
         needs=(),
+        undated=True,
         folded=True,
     ),
 )

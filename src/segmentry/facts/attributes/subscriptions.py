@@ -15,6 +15,7 @@ ATTRIBUTES = (
         "most alive counts.",
         example="product_subscription_status = 'SUBSCRIBED'",
         needs=("subscriptions",),
+        undated=True,
         values=STATUSES,
         aliases=ALIASES,
         shopify=True,

@@ -35,8 +35,9 @@ ORDERS_PLACED = Function(
             label="status",
             meaning="How far it has come. With it all orders placed are looked at.",
             values=STATES,
+            undated=True,
         ),
-        text("tag", "tag", "A tag of the order.", folded=True, several=True),
+        text("tag", "tag", "A tag of the order.", folded=True, several=True, undated=True),
         form("currency", "currency", "The currency that the customer paid in.", "currency"),
         text(
             "discount_code",
@@ -72,12 +73,15 @@ PRODUCTS_PURCHASED = Function(
     verb="made",
     parameters=(
         identifier("id", "product", "The product."),
-        text("tag", "product tag", "A tag of the product.", folded=True, several=True),
+        text(
+            "tag", "product tag", "A tag of the product.", folded=True, several=True, undated=True
+        ),
         text(
             "category",
             "category",
             "The category of the product, in the terms of its source.",
             folded=True,
+            undated=True,
         ),
         DATE,
         Field(
@@ -90,10 +94,20 @@ PRODUCTS_PURCHASED = Function(
             "variant_id", "variant", "A variant of the product that was bought.", several=True
         ),
         text("title", "title", "What the product was called when it was sold.", several=True),
-        text("vendor", "vendor", "The brand or maker of the product.", folded=True),
-        text("type", "product type", "The kind of product, in the store's own words.", folded=True),
+        text("vendor", "vendor", "The brand or maker of the product.", folded=True, undated=True),
+        text(
+            "type",
+            "product type",
+            "The kind of product, in the store's own words.",
+            folded=True,
+            undated=True,
+        ),
         identifier(
-            "collection_id", "collection", "A collection that the product is in.", several=True
+            "collection_id",
+            "collection",
+            "A collection that the product is in.",
+            several=True,
+            undated=True,
         ),
         text("sku", "SKU", "A stock-keeping unit that was bought.", several=True),
         money("price", "unit price", "What one unit cost, after discounts."),

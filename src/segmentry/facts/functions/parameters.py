@@ -12,17 +12,33 @@ DATE = Field(name="date", type=Type.DATE, label="dated", meaning="When it happen
 """When a record came to be, which is never later than now."""
 
 
-def identifier(name: str, label: str, meaning: str, *, several: bool = False) -> Field:
+def identifier(
+    name: str, label: str, meaning: str, *, several: bool = False, undated: bool = False
+) -> Field:
     """An id."""
-    return Field(name=name, type=Type.ID, label=label, meaning=meaning, several=several)
+    return Field(
+        name=name, type=Type.ID, label=label, meaning=meaning, several=several, undated=undated
+    )
 
 
 def text(
-    name: str, label: str, meaning: str, *, folded: bool = False, several: bool = False
+    name: str,
+    label: str,
+    meaning: str,
+    *,
+    folded: bool = False,
+    several: bool = False,
+    undated: bool = False,
 ) -> Field:
     """A text; with `folded` compared without case."""
     return Field(
-        name=name, type=Type.TEXT, label=label, meaning=meaning, folded=folded, several=several
+        name=name,
+        type=Type.TEXT,
+        label=label,
+        meaning=meaning,
+        folded=folded,
+        several=several,
+        undated=undated,
     )
 
 
@@ -43,22 +59,37 @@ def boolean(name: str, label: str, meaning: str) -> Field:
 
 OF_PRODUCTS = (
     identifier("id", "product", "The product.", several=True),
-    text("tag", "product tag", "A tag of the product.", folded=True, several=True),
+    text("tag", "product tag", "A tag of the product.", folded=True, several=True, undated=True),
     text(
         "category",
         "category",
         "The category of the product, in the terms of its source.",
         folded=True,
         several=True,
+        undated=True,
     ),
-    text("vendor", "vendor", "The brand or maker of the product.", folded=True, several=True),
+    text(
+        "vendor",
+        "vendor",
+        "The brand or maker of the product.",
+        folded=True,
+        several=True,
+        undated=True,
+    ),
     text(
         "type",
         "product type",
         "The kind of product, in the store's own words.",
         folded=True,
         several=True,
+        undated=True,
     ),
-    identifier("collection_id", "collection", "A collection that the product is in.", several=True),
+    identifier(
+        "collection_id",
+        "collection",
+        "A collection that the product is in.",
+        several=True,
+        undated=True,
+    ),
 )
 """What is asked of the products that a record is about; it can be about several."""

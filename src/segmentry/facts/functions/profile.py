@@ -30,6 +30,7 @@ STORE_CREDIT_ACCOUNTS = Function(
     ),
     aggregates=(),
     needs=("credits",),
+    undated=True,
     shopify=True,
     shopify_takes=("balance", "currency", "next_expiry_date", "last_credit_date"),
 )
@@ -68,6 +69,7 @@ CUSTOMER_WITHIN_DISTANCE = Function(
     ),
     aggregates=(),
     needs=("addresses",),
+    undated=True,
     shopify=True,
     shopify_takes=("coordinates", "distance_km", "distance_mi"),
     requires=(("coordinates",), ("distance_km", "distance_mi")),

@@ -12,7 +12,7 @@ from segmentry.engines.properties import came_from
 from segmentry.facts.events import STOREFRONT
 
 
-def _sources(columns: StoreColumns) -> Coded:
+def sources(columns: StoreColumns) -> Coded:
     """Where each visit came from, if it tells."""
     raw, told = columns.events.named(*STOREFRONT).told(came_from)
     return raw.replaced(told)
@@ -28,7 +28,7 @@ def last_source(now: Snapshot, day: StoreDay) -> Column:
 
 def _source(now: Snapshot, *, last: bool) -> Column:
     """Where the first or last visit that tells so came from."""
-    source = now.columns.kept("visits.source", _sources, STOREFRONT)
+    source = now.columns.kept("visits.source", sources, STOREFRONT)
     assert isinstance(source, Coded)
     visits = now.columns.events.named(*STOREFRONT)
     rows = np.flatnonzero(source.known & (visits.at <= now.until))
