@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from segmentry.base.errors import (
+    ConflictError,
     DataError,
     InternalError,
     Problem,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Checked",
+    "ConflictError",
     "DataError",
     "InternalError",
     "KnownValue",

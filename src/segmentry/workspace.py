@@ -74,7 +74,7 @@ from segmentry.plan.planner import plan
 from segmentry.query import suggest
 from segmentry.query.bind import bind
 from segmentry.query.bound import BoundQuery
-from segmentry.query.completion import Known, KnownValue, Suggestion, complete, uses
+from segmentry.query.completion import Known, KnownValue, Suggestion, complete
 from segmentry.query.dates import FIRST_DAY, LAST_DAY, day_start, local_day, local_instant
 from segmentry.query.lint import lint
 from segmentry.query.lint.portability import portability
@@ -82,7 +82,7 @@ from segmentry.query.names import Names
 from segmentry.query.printer import print_query
 from segmentry.query.sentence import sentence
 from segmentry.query.undated import undated
-from segmentry.segments.adding import as_wanted
+from segmentry.segments.adding import as_wanted, of_preset
 from segmentry.segments.answer import Every, FileWanted, MembersFile
 from segmentry.segments.answer import Result as Result
 from segmentry.segments.declared import DeclaredMetafields
@@ -90,10 +90,13 @@ from segmentry.segments.engine_in_use import EngineInUse
 from segmentry.segments.facts_seen import FactsSeen
 from segmentry.segments.needs import Place, kinds_held
 from segmentry.segments.offer import Offer, offers
+from segmentry.segments.people import People
 from segmentry.segments.preset import ADDED_AT_FIRST, find_preset
-from segmentry.segments.saved import Asking, Segment
+from segmentry.segments.saved import Asking
+from segmentry.segments.segment import Segment
 from segmentry.segments.store_facts import StoreFactsAt
 from segmentry.segments.upcoming import Person, Upcoming, upcoming
+from segmentry.segments.versions import this_author
 from segmentry.segments.why import Question, Why, why
 from segmentry.storage.app_db import Settings, open_app_db
 from segmentry.storage.archive import Archive
@@ -138,6 +141,7 @@ class Workspace:
         settings: Settings,
         clock: Clock,
         make_engine: EngineMaker = LiveEngine,
+        author: str | None = None,
     ):
         self.folder = folder
         self.store = _store(settings)
@@ -150,17 +154,26 @@ class Workspace:
                 self._table,
                 self._upcoming,
                 self._why,
+                lambda moment: local_day(moment, self.store.zone),
+                People(
+                    lambda id: next(iter(self._keys([id]))),
+                    lambda key: self._shown(key),
+                    self._existing,
+                    stores.facts.stored,
+                    lambda: self._seen.survivors,
+                ),
                 self.refresh,
                 self._history,
                 self._export_segment,
                 self._sizes,
             ),
+            author or this_author(),
             self._look,
             lambda parameter: titles(self._stores.facts, parameter),
         )
         self.memberships = Memberships(
             stores.app,
-            Sources(lambda: self.store, stores.facts, lambda: self._engine, self.segments.bound),
+            Sources(lambda: self.store, stores.facts, lambda: self._engine, self.segments.meanings),
         )
         self._stores = stores
         self.stands_at = settings.stands_at
@@ -182,6 +195,7 @@ class Workspace:
         order_rules: str = NET.name,
         stands_at: datetime | date | None = None,
         clock: Clock = system_clock,
+        author: str | None = None,
         _engine: EngineMaker = LiveEngine,
     ) -> Self:
         """Make a workspace in a new folder, or in memory for None.
@@ -199,11 +213,11 @@ class Workspace:
         )
         if path is not None:
             make_workspace(Path(path), settings)
-            return cls.open(path, clock=clock, _engine=_engine)
+            return cls.open(path, clock=clock, author=author, _engine=_engine)
         stores = _stores(None)
         with Session(stores.app, expire_on_commit=False) as session, session.begin():
             session.add(settings)
-        return cls(None, stores, settings, clock, _engine)
+        return cls(None, stores, settings, clock, _engine, author)
 
     @classmethod
     def open(
@@ -211,9 +225,14 @@ class Workspace:
         path: str | Path,
         *,
         clock: Clock = system_clock,
+        author: str | None = None,
         _engine: EngineMaker = LiveEngine,
     ) -> Self:
-        """Open the workspace in a folder; applies imports that an earlier process left."""
+        """Open the workspace in a folder; applies imports that an earlier process left.
+
+        Changes of segments are written down as made by `author`: SEGMENTRY_AUTHOR, else the
+        user of the machine, unless another is given.
+        """
         folder = Path(path)
         if not is_workspace(folder):
             raise WorkspaceError(
@@ -224,7 +243,7 @@ class Workspace:
         with Session(stores.app) as session:
             settings = session.get_one(Settings, 1)
         catch_up(stores)
-        workspace = cls(folder, stores, settings, clock, _engine)
+        workspace = cls(folder, stores, settings, clock, _engine, author)
         workspace._go_on()
         return workspace
 
@@ -445,20 +464,13 @@ class Workspace:
         data do not serve, saying what it needs."""
         found = find_preset(preset)
         wanted = as_wanted(found, kinds_held(self._holds), values or {}, variant, name)
-        return self.segments.add(
-            wanted.name, wanted.query, description=wanted.description, preset=wanted.preset
-        )
+        return self.segments.add_defined(wanted)
 
     def add_presets(self, categories: Set[str] = ADDED_AT_FIRST) -> list[Segment]:
         """Save the presets of these categories that the data serve and that are not saved yet."""
-        saved = {segment.preset for segment in self.segments}
+        saved = {segment.preset for segment in self.segments.listed(archived=None)}
         return [
-            self.segments.add(
-                offer.preset.name,
-                offer.query,
-                description=offer.preset.purpose,
-                preset=offer.preset.id,
-            )
+            self.segments.add_defined(of_preset(offer.preset, offer.query))
             for offer in self.presets()
             if offer.query is not None
             and offer.preset.id not in saved
@@ -472,7 +484,7 @@ class Workspace:
         """What could be written at a cursor in a query, best first; by default at its end.
         Takes any text, unfinished and wrong ones too."""
         names = self.names()
-        used = uses(saved.text for saved in names.segments.values())
+        used = self.segments.names_used()
         today = local_day(self.moment(), self.store.zone)
         known = Known(names, self._seen.known_values.starting, used, today)
         return complete(text, cursor, known)
@@ -485,7 +497,7 @@ class Workspace:
         field = self.attribute(name) if found is None else found[1]
         fixed = field.values
         if field is ATTRIBUTES["segments"]:
-            fixed = tuple(saved.name for saved in self.names().segments.values())
+            fixed = self.segments.names
         if fixed:
             key = search_key(prefix)
             return tuple(KnownValue(each) for each in fixed if search_key(each).startswith(key))
@@ -655,7 +667,7 @@ class Workspace:
 
     def _segments_of_each(self, moment: datetime) -> dict[str, CustomerValue]:
         found: dict[str, set[str]] = {self._shown(key): set() for key in self._engine.live(moment)}
-        for segment in self.segments:
+        for segment in self.segments.listed(archived=None):
             for customer in segment.result(as_of=moment).ids:
                 found[customer].add(segment.name)
         return {customer: frozenset(names) for customer, names in found.items()}
@@ -771,6 +783,10 @@ class Workspace:
     def _keys(self, ids: Iterable[str]) -> frozenset[str]:
         """The keys of customers by the ids that people know them by."""
         return self._seen.keys(ids)
+
+    def _existing(self, keys: Set[str]) -> frozenset[str]:
+        """Those of some keys that are customers', even if from a later moment on."""
+        return self._engine.members(Plan(EVERYBODY), self.moment(LAST_DAY), keys)
 
     def _go_on(self) -> None:
         """Answer by the facts as they are after an import."""

@@ -137,7 +137,12 @@ def test_list_without_segments_says_how_to_start(tmp_path: Path) -> None:
 def test_show_tells_what_uses_it(store: Path) -> None:
     """Query, meaning, count, origin and who refers to it."""
     printed = well("-w", store, "segment", "show", "buyers").out
-    for part in ("Bought once.", "number_of_orders >= 1", "2 of 3 customers", "used by Loyal"):
+    for part in (
+        "Bought once.",
+        "number_of_orders >= 1",
+        "2 of 3 customers",
+        "the segment 'Loyal'",
+    ):
         assert part in printed
     assert well("-w", store, "--json", "segment", "show", "buyers").json["used_by"] == ["Loyal"]
 
@@ -171,6 +176,8 @@ def test_edit_says_who_joins_and_leaves(shop: Path) -> None:
         "after": 1,
         "joined": 1,
         "left": 2,
+        "joining": ["cid"],
+        "leaving": ["=bob", "ann"],
     }
     assert well("-w", shop, "query", "segments CONTAINS 'Buyers'", "--count").out == "1\n"
 
@@ -204,7 +211,7 @@ def test_delete_asks_and_refuses_what_is_used(shop: Path) -> None:
     ended = run_here("-w", shop, "segment", "delete", "Loyal")
     assert (ended.code, "--yes" in ended.err) == (1, True)
     ended = run_here("-w", shop, "segment", "delete", "Buyers", "--yes")
-    assert (ended.code, "used by 'Loyal'" in ended.err) == (1, True)
+    assert (ended.code, "used by the segment 'Loyal'" in ended.err) == (1, True)
     well("-w", shop, "segment", "delete", "Loyal", "--yes")
     well("-w", shop, "segment", "delete", "Buyers", "--yes")
     assert well("-w", shop, "--json", "segment", "list").json["segments"] == []
@@ -283,7 +290,8 @@ def test_apply_says_how_members_move(shop: Path, tmp_path: Path) -> None:
     moved = {step["name"]: step for step in ended.json["segments"]}
     assert moved["Buyers"]["action"] == "changed"
     assert moved["Loyal"]["action"] == "unchanged"
-    assert moved["Loyal"]["members"] == {"before": 1, "after": 0, "joined": 0, "left": 1}
+    assert moved["Loyal"]["members"]["leaving"] == ["ann"]
+    assert (moved["Loyal"]["members"]["before"], moved["Loyal"]["members"]["after"]) == (1, 0)
     assert moved["More"]["action"] == "added"
     assert "More" not in well("-w", shop, "segment", "list").out
     assert "1 added, 1 changed, 0 removed, 1 unchanged" in (

@@ -10,6 +10,7 @@ import segmentry as sg
 
 PUBLIC = [
     "Checked",
+    "ConflictError",
     "DataError",
     "InternalError",
     "KnownValue",

@@ -6,6 +6,7 @@
     │   ├── DataError             a file or a record that cannot be taken in
     │   ├── WorkspaceError        a workspace that cannot be made, opened or used
     │   └── SegmentError          a saved segment that cannot be made, found or changed
+    │       └── ConflictError     because of what somebody else made of it, or of its name
     └── InternalError             a fault of ours
 
 The docstring of a class is its message where none is given.
@@ -42,6 +43,10 @@ class WorkspaceError(UserError):
 
 class SegmentError(UserError):
     """The segment cannot be made, found or changed."""
+
+
+class ConflictError(SegmentError):
+    """Somebody else has changed the segment."""
 
 
 Severity: TypeAlias = Literal["error", "warning", "note"]

@@ -57,13 +57,16 @@ def query_texts(context: typer.Context, incomplete: str) -> list[str]:
     from segmentry.query.completion import Kind, Known, complete, uses
     from segmentry.query.names import Names, SavedQuery
 
-    saved = _rows(context, "SELECT name_key, name, query FROM segments ORDER BY id")
+    saved = _rows(context, "SELECT name_key, name, query, archived_at FROM segments ORDER BY id")
     declared = _rows(context, "SELECT name, type FROM metafields")
     names = Names(
         {name: metafield(name, type) for name, type in declared if type in TYPES},
-        {key: SavedQuery(name, query) for key, name, query in saved},
+        {
+            key: SavedQuery(name, query, archived=archived_at is not None)
+            for key, name, query, archived_at in saved
+        },
     )
-    known = Known(names, _values(context), uses(query for _, _, query in saved))
+    known = Known(names, _values(context), uses(query for _, _, query, _ in saved))
     found = complete(incomplete, known=known)
     lines = [incomplete[: each.start] + each.text for each in found]
     if len(found) == 1 and found[0].kind in (Kind.ATTRIBUTE, Kind.FUNCTION, Kind.PARAMETER):

@@ -84,7 +84,7 @@ def _workspace(session: Session, path: Path, synthetic: bool) -> Workspace:
 
 
 def _answers(workspace: Workspace) -> list[tuple[str, Result]]:
-    return [(segment.name, workspace.query(segment.query)) for segment in workspace.segments]
+    return [(segment.name, segment.result()) for segment in workspace.segments]
 
 
 # -- showing it -------------------------------------------------------------------------

@@ -64,12 +64,13 @@ def _segments(session: Session) -> Iterator[Finding]:
 
     with session.open() as workspace:
         faulty = []
-        for segment in workspace.segments:
+        everything = workspace.segments.listed(archived=None)
+        for segment in everything:
             try:
-                workspace.check(segment.query)
+                workspace.segments.bound(segment)
             except QueryError as error:
                 faulty.append((segment.name, error.problems[0].message))
-        count = len(workspace.segments)
+        count = len(everything)
     for name, message in faulty:
         yield Finding(f"segment '{name}'", message, "Change it with `segmentry segment edit`.")
     yield Finding("segments", f"{count - len(faulty):,} of {count:,} can be answered")

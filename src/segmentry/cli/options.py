@@ -24,6 +24,25 @@ Text = Annotated[str, typer.Argument(help="The query.", autocompletion=query_tex
 Description = Annotated[
     str | None, typer.Option("--description", help="What it is for.", show_default=False)
 ]
+Goal = Annotated[
+    str | None, typer.Option("--goal", help="What it is to achieve.", show_default=False)
+]
+Strategy = Annotated[
+    str | None, typer.Option("--strategy", help="How that is done.", show_default=False)
+]
+Note = Annotated[
+    str | None, typer.Option("--note", help="What support staff should know.", show_default=False)
+]
+Owner = Annotated[
+    str | None, typer.Option("--owner", help="Who looks after it.", show_default=False)
+]
+Tags = Annotated[
+    list[str] | None, typer.Option("--tag", help="A tag; may be repeated.", show_default=False)
+]
+Folder = Annotated[
+    str | None,
+    typer.Option("--folder", help="A folder's path: Retention/2026.", show_default=False),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")]
 Fields = Annotated[

@@ -45,7 +45,7 @@ def list_presets(
             if (category is None or category in offer.preset.categories)
             and (offer.query is not None or not available)
         ]
-        saved = {each.preset for each in workspace.segments}
+        saved = {each.preset for each in workspace.segments.listed(archived=None)}
     data = [_json(offer, added=offer.preset.id in saved) for offer in offers]
     session.answer(data, lambda console: _show(console, offers, saved))
 
@@ -164,7 +164,8 @@ def _added(workspace: Workspace, wanted: str, chosen: _Chosen) -> dict[str, Any]
     outcome = {"preset": wanted, "segment": None, "members": None, "added": False, "error": None}
     try:
         preset = find_preset(wanted).id
-        saved = next((each for each in workspace.segments if each.preset == preset), None)
+        everything = workspace.segments.listed(archived=None)
+        saved = next((each for each in everything if each.preset == preset), None)
         added = saved is None or not chosen.plain
         if added:
             saved = workspace.add_preset(

@@ -30,13 +30,15 @@ def export(
 ) -> None:
     """Write every segment's definition to a file of a folder.
 
+    Customers listed by hand are not in files, nor are snapshots, which are nothing else.
+
     Example: segmentry segment export segments
     """
     from segmentry.segments.files import export_definitions
 
     session: Session = context.obj
     with session.open() as workspace:
-        definitions = [each.definition for each in workspace.segments]
+        definitions = workspace.segments.definitions()
     done = export_definitions(definitions, folder, delete=delete)
     said = f"{len(done.written):,} written to {folder}, {len(done.unchanged):,} unchanged."
     if done.gone:
@@ -66,7 +68,8 @@ def apply_folder(
 ) -> None:
     """Make the segments those of a folder, all or none.
 
-    Says how members move. Segments without a file stay, unless --delete is given.
+    Says how members move. Segments without a file stay, unless --delete is given; customers
+    listed by hand and snapshots always stay.
 
     Example: segmentry segment apply segments --dry-run
     """

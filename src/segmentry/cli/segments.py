@@ -14,8 +14,14 @@ from segmentry.cli.options import (
     DryRun,
     Fields,
     FileFormat,
+    Folder,
+    Goal,
+    Note,
     Out,
+    Owner,
     SegmentName,
+    Strategy,
+    Tags,
     Text,
     Yes,
     split,
@@ -23,10 +29,14 @@ from segmentry.cli.options import (
 from segmentry.cli.session import Session, parse_moment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console
 
     from segmentry.segments.answer import Change, Result
-    from segmentry.segments.saved import Segment
+    from segmentry.segments.definition import Details
+    from segmentry.segments.registry import Use
+    from segmentry.segments.segment import Segment
     from segmentry.workspace import Workspace
 
 segment = group("Saved segments: make, look at, change, use.")
@@ -40,7 +50,16 @@ def segment_json(saved: Segment) -> dict[str, Any]:
         "query": saved.query,
         "description": saved.description,
         "preset": saved.preset,
+        "goal": saved.goal,
+        "strategy": saved.strategy,
+        "note": saved.note,
+        "owner": saved.owner,
+        "folder": saved.folder,
+        "tags": list(saved.tags),
+        "version": saved.version,
         "created_at": saved.created_at.isoformat(),
+        "archived_at": saved.archived_at and saved.archived_at.isoformat(),
+        "fixed_at": saved.fixed_at and saved.fixed_at.isoformat(),
     }
 
 
@@ -48,16 +67,30 @@ def segment_json(saved: Segment) -> dict[str, Any]:
 
 
 @segment.command("list")
-def list_segments(context: typer.Context, as_of: AsOf = None) -> None:
+def list_segments(
+    context: typer.Context,
+    as_of: AsOf = None,
+    folder: Folder = None,
+    tag: Annotated[
+        str | None, typer.Option("--tag", help="Only those with a tag.", show_default=False)
+    ] = None,
+    search: Annotated[
+        str, typer.Option("--search", help="Only those whose texts have these words.")
+    ] = "",
+    archived: Annotated[
+        bool, typer.Option("--archived", help="Those that were put away instead.")
+    ] = False,
+) -> None:
     """Show every segment with its members.
 
-    Example: segmentry segment list --as-of 2024-01-31
+    Example: segmentry segment list --folder Retention --as-of 2024-01-31
     """
     session: Session = context.obj
     with session.open() as workspace:
         moment = workspace.moment(parse_moment(as_of))
-        found = [(each, *_answer(each, moment)) for each in workspace.segments]
-        said = workspace.local(moment)
+        wanted = workspace.segments.listed(folder=folder, tag=tag, search=search, archived=archived)
+        found = [(each, *_answer(each, moment)) for each in wanted]
+        said, none = workspace.local(moment), not len(workspace.segments)
     data = {
         "as_of": moment.isoformat(),
         "segments": [
@@ -71,7 +104,7 @@ def list_segments(context: typer.Context, as_of: AsOf = None) -> None:
             for each, result, fault in found
         ],
     }
-    session.answer(data, lambda console: _show_list(console, found, said))
+    session.answer(data, lambda console: _show_list(console, found, said, none=none))
 
 
 def _answer(saved: Segment, moment: Any) -> tuple[Result | None, str | None]:
@@ -85,10 +118,17 @@ def _answer(saved: Segment, moment: Any) -> tuple[Result | None, str | None]:
 
 
 def _show_list(
-    console: Console, found: list[tuple[Segment, Result | None, str | None]], moment: str
+    console: Console,
+    found: list[tuple[Segment, Result | None, str | None]],
+    moment: str,
+    *,
+    none: bool,
 ) -> None:
     from segmentry.cli.tables import Heading, share, table
 
+    if not found and not none:
+        console.print("No segment fits.")
+        return
     if not found:
         console.print("There are no segments yet. Start with `segmentry presets list`, or:")
         console.print('  segmentry segment add "VIP" "amount_spent IN TOP 10%"', markup=False)
@@ -119,28 +159,51 @@ def show(context: typer.Context, name: SegmentName, as_of: AsOf = None) -> None:
     with session.open() as workspace:
         saved = workspace.segments[name]
         result = saved.result(as_of=parse_moment(as_of))
-        users = workspace.segments.referring_to(name)
+        users = workspace.segments.uses.of(name)
+        taken = saved.fixed_at and workspace.local(saved.fixed_at)
         made, moment = workspace.local(saved.created_at), workspace.local(result.as_of)
 
     def print_it(console: Console) -> None:
         from segmentry.cli.query import show_result
-        from segmentry.cli.tables import title
+        from segmentry.cli.tables import facts, title
 
-        title(console, saved.name)
+        title(console, saved.name + (" (archived)" if saved.archived else ""))
         if saved.description:
             console.print(saved.description, markup=False)
         console.print(f"\n{saved.query}\n", markup=False)
+        if taken:
+            console.print(f"snapshot of {taken}, whatever the query says now\n")
         show_result(console, result, moment)
-        console.print(f"\nmade {made}")
+        lines = [*_details(saved), ("made", f"{made}, version {saved.version}")]
         if saved.preset:
-            console.print(f"from the preset {saved.preset}", markup=False)
+            lines.append(("preset", saved.preset))
         if users:
-            console.print(f"used by {', '.join(users)}", markup=False)
+            lines.append(("used by", ", ".join(use.words for use in users)))
+        console.print()
+        facts(console, lines)
 
     from segmentry.cli.query import result_json
 
-    data = segment_json(saved) | result_json(result) | {"used_by": list(users)}
+    used_by = [use.name for use in users if use.kind == "segment"]
+    data = (
+        segment_json(saved) | result_json(result) | {"used_by": used_by, "uses": uses_json(users)}
+    )
     session.answer(data, print_it)
+
+
+def _details(saved: Segment) -> list[tuple[str, str]]:
+    """What is said of a segment beside its query, as names and values."""
+    texts = [(name, str(getattr(saved, name))) for name in ("goal", "strategy", "note", "owner")]
+    said = [*texts, ("folder", saved.folder), ("tags", ", ".join(saved.tags))]
+    return [(name, text) for name, text in said if text]
+
+
+def uses_json(uses: Iterable[Use]) -> list[dict[str, Any]]:
+    """What uses a segment, for a program."""
+    return [
+        {"kind": use.kind, "name": use.name, "state": use.state, "blocking": use.blocking}
+        for use in uses
+    ]
 
 
 @segment.command()
@@ -196,20 +259,58 @@ def members(
 
 @segment.command()
 def add(
-    context: typer.Context, name: SegmentName, text: Text, description: Description = None
+    context: typer.Context,
+    name: SegmentName,
+    text: Text,
+    description: Description = None,
+    goal: Goal = None,
+    strategy: Strategy = None,
+    note: Note = None,
+    owner: Owner = None,
+    tags: Tags = None,
+    folder: Folder = None,
 ) -> None:
     """Save a segment.
 
-    Example: segmentry segment add VIP "amount_spent IN TOP 10%"
+    Example: segmentry segment add VIP "amount_spent IN TOP 10%" --owner Ann --tag loyalty
     """
     session: Session = context.obj
+    details = _given(description, goal, strategy, note, owner, tags, folder)
     with session.open() as workspace:
-        saved = workspace.segments.add(name, text, description=description or "")
+        saved = workspace.segments.add(name, text, **details)
         result = saved.result()
     session.say(
         segment_json(saved) | {"members": result.count, "sentence": result.sentence},
         f"Saved '{saved.name}': {result.count:,} of {result.live:,} customers.\n{result.sentence}",
     )
+
+
+def _given(
+    description: str | None,
+    goal: str | None,
+    strategy: str | None,
+    note: str | None,
+    owner: str | None,
+    tags: list[str] | None,
+    folder: str | None,
+) -> Details:
+    """The details that were given; a single empty tag stands for none."""
+    details: Details = {}
+    if description is not None:
+        details["description"] = description
+    if goal is not None:
+        details["goal"] = goal
+    if strategy is not None:
+        details["strategy"] = strategy
+    if note is not None:
+        details["note"] = note
+    if owner is not None:
+        details["owner"] = owner
+    if folder is not None:
+        details["folder"] = folder
+    if tags:
+        details["tags"] = [] if tags == [""] else tags
+    return details
 
 
 @segment.command()
@@ -218,25 +319,58 @@ def edit(
     name: SegmentName,
     text: Annotated[str | None, typer.Argument(help="The new query.", show_default=False)] = None,
     description: Description = None,
+    goal: Goal = None,
+    strategy: Strategy = None,
+    note: Note = None,
+    owner: Owner = None,
+    tags: Tags = None,
+    folder: Folder = None,
+    if_version: Annotated[
+        int | None,
+        typer.Option(
+            "--if-version", help="Only if it is still at this version.", show_default=False
+        ),
+    ] = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Give a segment another query; says who joins and leaves.
+    """Give a segment another query or details; says who joins and leaves, and what uses it.
+
+    The tags given take the place of those it had; --tag "" takes all away.
 
     Example: segmentry segment edit VIP "amount_spent IN TOP 5%" --dry-run
     """
     session: Session = context.obj
-    if text is None and description is None:
-        raise typer.BadParameter("Give a query or a --description.")
+    details = _given(description, goal, strategy, note, owner, tags, folder)
+    if text is None and not details:
+        raise typer.BadParameter("Give a query or something like --description.")
     with session.open() as workspace:
         saved = workspace.segments[name]
         change = _preview(workspace, saved, text)
+        affected = workspace.segments.uses.affected(name) if text is not None else ()
         if not dry_run:
-            saved = workspace.segments.edit(name, text, description=description)
+            saved = workspace.segments.edit(name, text, if_version=if_version, **details)
     done = "Would change" if dry_run else "Changed"
+    said = [f"{done} '{saved.name}'.{f' Members: {change_words(change)}.' if change else ''}"]
+    said += _moving(change)
+    if affected:
+        said.append(f"This concerns {', '.join(use.words for use in affected)}.")
     session.say(
-        segment_json(saved) | {"change": change_json(change), "dry_run": dry_run},
-        f"{done} '{saved.name}'.{f' Members: {change_words(change)}.' if change else ''}",
+        segment_json(saved)
+        | {"change": change_json(change), "uses": uses_json(affected), "dry_run": dry_run},
+        "\n".join(said),
     )
+
+
+def _moving(change: Change | None) -> list[str]:
+    """Some of those who move, by their ids."""
+    if change is None:
+        return []
+    moves = (("joining", change.joining, change.joined), ("leaving", change.leaving, change.left))
+    return [
+        f"{what}: {', '.join(ids)}{f' and {count - len(ids):,} more' if count > len(ids) else ''}"
+        for what, ids, count in moves
+        if ids
+    ]
 
 
 def _preview(workspace: Workspace, saved: Segment, text: str | None) -> Change | None:
@@ -253,7 +387,7 @@ def _preview(workspace: Workspace, saved: Segment, text: str | None) -> Change |
     return workspace.segments.preview(saved.name, text)
 
 
-def change_json(change: Change | None) -> dict[str, int] | None:
+def change_json(change: Change | None) -> dict[str, Any] | None:
     """How members move, for a program."""
     if change is None:
         return None
@@ -262,6 +396,8 @@ def change_json(change: Change | None) -> dict[str, int] | None:
         "after": change.after,
         "joined": change.joined,
         "left": change.left,
+        "joining": list(change.joining),
+        "leaving": list(change.leaving),
     }
 
 
@@ -310,8 +446,32 @@ def duplicate(
 
 
 @segment.command()
+def archive(context: typer.Context, name: SegmentName) -> None:
+    """Put a segment away. It keeps its name, and what refers to it goes on working.
+
+    Example: segmentry segment archive VIP
+    """
+    session: Session = context.obj
+    with session.open() as workspace:
+        saved = workspace.segments.archive(name)
+    session.say(segment_json(saved), f"Archived '{saved.name}'.")
+
+
+@segment.command()
+def restore(context: typer.Context, name: SegmentName) -> None:
+    """Take a segment back that was put away.
+
+    Example: segmentry segment restore VIP
+    """
+    session: Session = context.obj
+    with session.open() as workspace:
+        saved = workspace.segments.restore(name)
+    session.say(segment_json(saved), f"Restored '{saved.name}'.")
+
+
+@segment.command()
 def delete(context: typer.Context, name: SegmentName, yes: Yes = False) -> None:
-    """Delete a segment that no other segment refers to.
+    """Delete a segment that nothing holds. Says what used it and has none now.
 
     Example: segmentry segment delete VIP --yes
     """
@@ -319,7 +479,9 @@ def delete(context: typer.Context, name: SegmentName, yes: Yes = False) -> None:
     with session.open() as workspace:
         saved = workspace.segments[name]
         deleted = session.confirm(f"Delete '{saved.name}'?", yes=yes)
-        if deleted:
-            workspace.segments.delete(name)
+        lost = workspace.segments.delete(name) if deleted else ()
     said = f"Deleted '{saved.name}'." if deleted else f"Kept '{saved.name}'."
-    session.say({"name": saved.name, "deleted": deleted}, said)
+    if lost:
+        said += f" Without a segment now: {', '.join(use.words for use in lost)}."
+    data = {"name": saved.name, "deleted": deleted, "orphaned": uses_json(lost)}
+    session.say(data, said)

@@ -45,6 +45,9 @@ def _show(console: Console, found: Why, name: str, moment: str) -> None:
     headings = (Heading("Holds"), Heading("Condition", wide=True), Heading("What there is"))
     rows = [("yes" if r.holds else "no", line, r.shown) for r, line in tree(found.reason)]
     table(console, headings, rows)
+    if found.by_hand:
+        stands = "put in" if found.by_hand == "included" else "kept out"
+        console.print(f"\n{found.customer} was {stands} by hand, whatever the conditions say.")
     console.print(f"\n{found.next.sentence}", markup=False)
 
 
@@ -54,6 +57,7 @@ def _json(found: Why) -> dict[str, Any]:
         "customer": found.customer,
         "as_of": found.as_of.isoformat(),
         "inside": found.inside,
+        "by_hand": found.by_hand,
         "reason": _reason(found.reason),
         "next_change": {
             "at": next.at and next.at.isoformat(),

@@ -14,7 +14,8 @@ from segmentry.insights.overlap import Overlap, overlap
 from segmentry.insights.partition import Partition, partition
 from segmentry.insights.profile import SideBySide, Titles, side_by_side
 from segmentry.insights.remembered import remembered
-from segmentry.segments.saved import Asking, SavedSegments, Segment
+from segmentry.segments.saved import Asking, SavedSegments
+from segmentry.segments.segment import Segment
 
 
 class ComparedSegments(SavedSegments):
@@ -27,10 +28,11 @@ class ComparedSegments(SavedSegments):
         self,
         app: Engine,
         asking: Asking,
+        author: str,
         look: Callable[[datetime | date | None], Look],
         titles: Titles,
     ) -> None:
-        super().__init__(app, asking)
+        super().__init__(app, asking, author)
         self._look = look
         self._titles = titles
 
@@ -97,4 +99,4 @@ class ComparedSegments(SavedSegments):
 
 
 def _members(look: Look, segment: Segment) -> Bits:
-    return look.of_segment(segment.definition.key, segment.query)
+    return look.of_segment(segment.key, segment.query)

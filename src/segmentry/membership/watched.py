@@ -49,6 +49,8 @@ def _mark(query: BoundQuery) -> str:
 def _parts(query: BoundQuery) -> Iterator[str]:
     """All that the meaning of a query follows from, beside the facts and the moment."""
     yield print_query(query.query)
+    lists = query.lists
+    yield f"{'fixed' if lists.fixed else ''} {sorted(lists.included)} {sorted(lists.excluded)}"
     for step in plan(query).steps:
         if isinstance(step, AttributeTest) and step.field.name.startswith(METAFIELD):
             yield f"{step.field.name} {step.field.type.name}"

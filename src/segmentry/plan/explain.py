@@ -19,6 +19,7 @@ from segmentry.plan.nodes import (
     Feature,
     Intersection,
     Leaf,
+    Listed,
     Plan,
     Reached,
     Step,
@@ -156,6 +157,8 @@ def _step(step: Step, currency: str) -> StepText:
         case Compared(feature, test):
             words = describe(_asked(feature, test), currency)
             return StepText(words, _feature(feature, currency), _cut(test, currency))
+        case Listed(customers):
+            return StepText(f"who are among {len(customers):,} listed by hand")
     assert_never(step)
 
 

@@ -59,9 +59,16 @@ class Compared:
     test: FieldTest
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Customers named one by one, by their keys."""
+
+    customers: frozenset[str]
+
+
 # -- expressions ------------------------------------------------------------------------
 
-Step: TypeAlias = Test | Compared
+Step: TypeAlias = Test | Compared | Listed
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from segmentry.plan.nodes import (
     Expression,
     Intersection,
     Leaf,
+    Listed,
     Plan,
     Union,
 )
@@ -30,7 +31,7 @@ def optimized(plan: Plan) -> Plan:
 def _rewritten(node: Expression, rule: Rule) -> Expression:
     match node:
         case Leaf(step):
-            return node if isinstance(step, Compared) else rule(step)
+            return node if isinstance(step, Compared | Listed) else rule(step)
         case Intersection(parts):
             return Intersection(tuple(_rewritten(part, rule) for part in parts))
         case Union(parts):

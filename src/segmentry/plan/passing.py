@@ -16,7 +16,7 @@ from segmentry.facts.operators import (
     ORDERING,
 )
 from segmentry.plan.bounds import Bounds, needs_the_store, without
-from segmentry.plan.nodes import Compared, Plan, Step
+from segmentry.plan.nodes import Compared, Listed, Plan, Step
 from segmentry.query.bound import AnniversaryTest, AttributeTest, FieldTest, RecordTest
 from segmentry.query.values import DayOffset, NamedDay, TimeOffset
 
@@ -82,6 +82,8 @@ def _by_the_day(step: Step, plan: Plan) -> bool:
     if needs_the_store(step, plan):
         return True
     match step:
+        case Listed():
+            return False
         case AnniversaryTest():
             return step.operator in ORDERING or names_days(step)
         case RecordTest():
@@ -110,6 +112,8 @@ def tables(plan: Plan) -> frozenset[str]:
 
 def _tables(step: Step) -> tuple[str, ...]:
     assert not isinstance(step, Compared), "asked for plans as they were bound"
+    if isinstance(step, Listed):
+        return ()
     return step.function.needs if isinstance(step, RecordTest) else step.field.needs
 
 

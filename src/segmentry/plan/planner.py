@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from segmentry.plan.nodes import Difference, Expression, Intersection, Leaf, Plan, Union
+from segmentry.plan.nodes import (
+    NOBODY,
+    Difference,
+    Expression,
+    Intersection,
+    Leaf,
+    Listed,
+    Plan,
+    Union,
+)
 from segmentry.query.bound import (
     All,
     AnniversaryTest,
@@ -13,6 +22,7 @@ from segmentry.query.bound import (
     Bound,
     BoundQuery,
     Complement,
+    Lists,
     RecordTest,
 )
 
@@ -20,7 +30,17 @@ from segmentry.query.bound import (
 def plan(query: BoundQuery) -> Plan:
     """The plan of a bound query."""
     segments = tuple((key, plan(other)) for key, other in query.segments)
-    return Plan(_expression(query.root), segments)
+    return Plan(_with_lists(_expression(query.root), query.lists), segments)
+
+
+def _with_lists(rule: Expression, lists: Lists) -> Expression:
+    """Who fits the rule or was put in by hand, and was not kept out by hand."""
+    inside = NOBODY if lists.fixed else rule
+    if lists.included:
+        inside = Union((inside, Leaf(Listed(lists.included))))
+    if lists.excluded:
+        inside = Intersection((inside, Difference(Leaf(Listed(lists.excluded)))))
+    return inside
 
 
 def _expression(node: Bound) -> Expression:

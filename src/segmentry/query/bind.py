@@ -30,6 +30,7 @@ from segmentry.query import limits, suggest
 from segmentry.query.anniversaries import bind_anniversary
 from segmentry.query.ast import And, Anniversary, Call, Condition, Node, Not, Or
 from segmentry.query.bound import (
+    NO_LISTS,
     All,
     Any,
     AttributeTest,
@@ -37,11 +38,12 @@ from segmentry.query.bound import (
     BoundQuery,
     Complement,
     FieldTest,
+    Lists,
     Operand,
     RecordTest,
     Written,
 )
-from segmentry.query.names import ANY, Names
+from segmentry.query.names import ANY, Names, SavedQuery
 from segmentry.query.operands import bind_operands, fitting_type, undeclared
 from segmentry.query.parser import read
 from segmentry.query.references import Others, Path
@@ -52,7 +54,7 @@ def bind(text: str, names: Names = ANY, path: Path = ()) -> BoundQuery:
     """The meaning of `text`. Raises QueryError with every problem of form and of meaning.
 
     `names` are those of the store; `path` the name keys of the segments that led here,
-    that of the segment itself last.
+    that of the segment itself last, whose lists come along.
     """
     return _bind(text, path, Others(names, _bind))
 
@@ -62,6 +64,9 @@ def _bind(text: str, path: Path, others: Others) -> BoundQuery:
     query = read(text, faults)
     if query is None:
         raise QueryError(text, tuple(faults.items))
+    saved = others.names.segments.get(path[-1]) if path else None
+    if saved is not None and saved.fixed:
+        return BoundQuery(Any(()), query, (), lists=_lists(saved, others.names))
     found = ProblemList(text, most=limits.PROBLEMS)
     notes = ProblemList(text, list(query.notes), severity="note")
     binder = _Binder(found, notes, others.names, path, others, {})
@@ -73,7 +78,14 @@ def _bind(text: str, path: Path, others: Others) -> BoundQuery:
     if problems or root is None:
         raise QueryError(text, problems)
     segments = tuple(sorted(binder.segments.items(), key=lambda item: item[0]))
-    return BoundQuery(root, query, tuple(binder.notes.items), segments)
+    lists = NO_LISTS if saved is None else _lists(saved, others.names)
+    return BoundQuery(root, query, tuple(binder.notes.items), segments, lists)
+
+
+def _lists(saved: SavedQuery, names: Names) -> Lists:
+    """Who is listed by hand, where that is asked."""
+    lists = NO_LISTS if names.unlisted else saved.lists()
+    return replace(lists, fixed=True) if saved.fixed else lists
 
 
 def _apart(problems: list[Problem], known: list[Problem]) -> list[Problem]:

@@ -104,13 +104,30 @@ Bound: TypeAlias = Test | All | Any | Complement
 
 
 @dataclass(frozen=True, slots=True)
+class Lists:
+    """The customers put into a segment and kept out of it by hand, by their keys.
+
+    With `fixed` those put in are all who belong, whatever the query says.
+    """
+
+    included: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+    fixed: bool = False
+
+
+NO_LISTS = Lists()
+
+
+@dataclass(frozen=True, slots=True)
 class BoundQuery:
     """What a query means, what it was written as, and remarks on it.
 
-    `segments` are the saved segments it refers to, by name key, bound as well.
+    `segments` are the saved segments it refers to, by name key, bound as well; `lists` are
+    those of the segment whose query it is.
     """
 
     root: Bound
     query: Query
     notes: tuple[Problem, ...]
     segments: tuple[tuple[str, BoundQuery], ...] = ()
+    lists: Lists = NO_LISTS

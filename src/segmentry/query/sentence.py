@@ -39,6 +39,7 @@ from segmentry.query.bound import (
     BoundQuery,
     Complement,
     FieldTest,
+    Lists,
     Operand,
     RecordTest,
     Written,
@@ -104,7 +105,20 @@ _COUNTED: dict[Operator, str] = {
 
 def sentence(bound: BoundQuery, currency: str) -> str:
     """The whole query as one sentence."""
-    return f"Customers {_words(bound.root, currency)}."
+    lists = bound.lists
+    if lists.fixed:
+        return f"Customers of a fixed list of {len(lists.included - lists.excluded):,}."
+    return f"Customers {_words(bound.root, currency)}{_by_hand(lists)}."
+
+
+def _by_hand(lists: Lists) -> str:
+    """How many are listed by hand, to stand after the conditions."""
+    said = [
+        f"{len(customers):,} {what}"
+        for customers, what in ((lists.included, "put in"), (lists.excluded, "kept out"))
+        if customers
+    ]
+    return f", with {' and '.join(said)} by hand" if said else ""
 
 
 def describe(node: Bound, currency: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from segmentry.query.bound import (
+    NO_LISTS,
     All,
     AnniversaryTest,
     Any,
@@ -16,15 +17,21 @@ from segmentry.query.bound import (
     RecordTest,
 )
 
+BY_HAND = "customers listed by hand"
+
 
 def undated(query: BoundQuery) -> tuple[str, ...]:
     """The names of attributes, of functions and of their parameters without a date, in the
-    order in which the query has them, then those of the segments it refers to."""
+    order in which the query has them, then those of the segments it refers to; lists made by
+    hand are of today too."""
     return tuple(dict.fromkeys(_names(query)))
 
 
 def _names(query: BoundQuery) -> Iterator[str]:
-    yield from _of(query.root)
+    if not query.lists.fixed:
+        yield from _of(query.root)
+    if query.lists != NO_LISTS:
+        yield BY_HAND
     for _, other in query.segments:
         yield from _names(other)
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Set
 from segmentry.base.errors import QueryError, SegmentError
 from segmentry.query.bind import bind
 from segmentry.query.printer import print_query
+from segmentry.segments.definition import Definition
 from segmentry.segments.preset import Preset, fallback, missing_data
-from segmentry.segments.saved import Definition
 
 
 def as_wanted(
@@ -30,7 +30,14 @@ def as_wanted(
     except QueryError as error:
         problem = error.problems[0]
         raise SegmentError(f"{preset.id} cannot be answered yet: {problem.message}") from error
-    return Definition(name or preset.name, query, preset.purpose, preset.id)
+    return of_preset(preset, query, name)
+
+
+def of_preset(preset: Preset, query: str, name: str | None = None) -> Definition:
+    """A preset as a segment with this query; it brings its purpose and strategy."""
+    return Definition(
+        name or preset.name, query, preset.purpose, preset.id, strategy=preset.strategy
+    )
 
 
 def _lacking(preset: Preset, available: Set[str], missing: tuple[str, ...]) -> str:

@@ -83,14 +83,20 @@ class MembersFile:
     resumed: bool
 
 
+_NAMED = 5
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How many members a segment has before and after a change, and how many move."""
+    """How many members a segment has before and after a change, how many move, and the first
+    few of those who would join and leave."""
 
     before: int
     after: int
     joined: int
     left: int
+    joining: tuple[str, ...] = ()
+    leaving: tuple[str, ...] = ()
 
     @property
     def any(self) -> bool:
@@ -102,4 +108,6 @@ def change(before: Result | None, after: Result | None) -> Change:
     """What lies between two answers; None is a segment that is not there."""
     old = set(before.ids) if before else set()
     new = set(after.ids) if after else set()
-    return Change(len(old), len(new), len(new - old), len(old - new))
+    came, went = sorted(new - old), sorted(old - new)
+    some = tuple(came[:_NAMED]), tuple(went[:_NAMED])
+    return Change(len(old), len(new), len(came), len(went), *some)

@@ -12,11 +12,12 @@ from typing import Literal, TypeAlias
 
 from segmentry.base.errors import QueryError, SegmentError
 from segmentry.query.bind import bind
-from segmentry.query.names import Names
+from segmentry.query.names import Names, SavedQuery
 from segmentry.query.printer import print_query
 from segmentry.segments import uses
 from segmentry.segments.answer import Change, Result, change
-from segmentry.segments.saved import Asking, Definition, SavedSegments, saved_queries
+from segmentry.segments.definition import Definition
+from segmentry.segments.saved import Asking, SavedSegments
 
 Action: TypeAlias = Literal["added", "changed", "unchanged", "removed", "kept"]
 """What becomes of a segment; one that is `kept` has no file and stays as it is."""
@@ -56,12 +57,12 @@ def plan_application(
     Segments without a definition stay, unless `delete`. Refuses definitions that cannot
     be answered, or that segments which stay could not be answered with.
     """
-    now = {segment.definition.key: segment.definition for segment in saved}
+    now = {each.key: each for each in saved.definitions()}
     given = {each.key: _of_same_origin(each, now.get(each.key)) for each in wanted}
     stay = {} if delete else {key: each for key, each in now.items() if key not in given}
-    final = _checked({**_kept_place(now, given, stay), **given}, saved.asking)
+    final = _checked({**_kept_place(now, given, stay), **given}, saved)
     moved = _moved(now, final)
-    old, new = (_Answers(saved.asking, each, as_of) for each in (now, final))
+    old, new = (_Answers(saved.asking, each, _names(saved, each), as_of) for each in (now, final))
     steps = tuple(
         Step(
             (final.get(key) or now[key]).name,
@@ -105,11 +106,26 @@ def _action(old: Definition | None, new: Definition | None, *, given: bool) -> A
     return "unchanged" if old == new else "changed"
 
 
-def _checked(final: dict[str, Definition], asking: Asking) -> dict[str, Definition]:
+def _names(saved: SavedSegments, definitions: Mapping[str, Definition]) -> Names:
+    """What queries may refer to if these were the segments: each with those whom the segment of
+    that name lists by hand, and the snapshots there are."""
+    there = saved.saved_queries()
+    fixed = {key: each for key, each in there.items() if each.fixed}
+    queries = {
+        key: replace(there.get(key, SavedQuery("", "")), name=each.name, text=each.query)
+        for key, each in definitions.items()
+    }
+    return Names(saved.asking.metafields(), {**queries, **fixed})
+
+
+def _checked(final: dict[str, Definition], saved: SavedSegments) -> dict[str, Definition]:
     """The definitions with queries in their one written form. Refuses all faulty at once."""
-    names = Names(asking.metafields(), saved_queries(list(final.values())))
+    names = _names(saved, final)
     checked, faults = {}, []
     for key, each in final.items():
+        if names.segments[key].fixed:
+            faults.append(f"'{each.name}' is a snapshot, which no file defines.")
+            continue
         try:
             bound = bind(each.query, names, (key,))
         except QueryError as error:
@@ -127,13 +143,13 @@ class _Answers:
 
     asking: Asking
     definitions: Mapping[str, Definition]
+    names: Names
     as_of: datetime
 
     def of(self, key: str) -> Result | None:
         if (each := self.definitions.get(key)) is None:
             return None
-        names = Names(self.asking.metafields(), saved_queries(list(self.definitions.values())))
         try:
-            return self.asking.answer(bind(each.query, names, (key,)), self.as_of, None)
+            return self.asking.answer(bind(each.query, self.names, (key,)), self.as_of, None)
         except QueryError:
             return None  # one that cannot be answered any more is about to be mended

@@ -1,6 +1,7 @@
 """Segments as files, one TOML file each: what a team keeps under version control.
 
-Comes in: definitions, or a folder of files. Knows nothing of a store.
+Comes in: definitions, or a folder of files. Knows nothing of a store, and so nothing of the
+customers that segments list by hand.
 """
 
 from __future__ import annotations
@@ -9,14 +10,16 @@ import os
 import re
 import tomllib
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, cast
 
 from segmentry.base.errors import SegmentError
+from segmentry.segments.definition import TEXTS, Definition, Details
 from segmentry.segments.naming import file_stem, free_stem, tidy
-from segmentry.segments.saved import Definition
 
-_ENTRIES = ("name", "query", "description", "preset")
+_TEXTS = ("name", "query", *TEXTS, "preset")
+_ENTRIES = (*_TEXTS, "tags", "archived")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +92,28 @@ def _definition(path: Path) -> Definition:
         raise SegmentError(
             f"{path.name}: there is no entry '{unknown[0]}'. Entries: {', '.join(_ENTRIES)}."
         )
-    for key in _ENTRIES:
+    for key in _TEXTS:
         if not isinstance(raw.get(key, ""), str):
             raise SegmentError(f"{path.name}: {key} must be a text in quotes.")
+    tags = raw.get("tags", [])
+    if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
+        raise SegmentError(f"{path.name}: tags must be a list of texts in quotes.")
+    if not isinstance(raw.get("archived", False), bool):
+        raise SegmentError(f"{path.name}: archived must be true or false.")
     for key in ("name", "query"):
         if not raw.get(key, "").strip():
             raise SegmentError(f"{path.name}: {key} is missing.")
     return _checked(path, raw)
 
 
-def _checked(path: Path, raw: Mapping[str, str]) -> Definition:
+def _checked(path: Path, raw: Mapping[str, Any]) -> Definition:
+    details: dict[str, Any] = {key: raw[key] for key in (*TEXTS, "tags") if key in raw}
     try:
-        name = tidy(raw["name"])
+        named = Definition(tidy(raw["name"]), raw["query"].strip())
+        said = named.saying(cast("Details", details))
     except SegmentError as error:
         raise SegmentError(f"{path.name}: {error}") from error
-    query, description = raw["query"].strip(), raw.get("description", "").strip()
-    return Definition(name, query, description, raw.get("preset") or None)
+    return replace(said, preset=raw.get("preset") or None, archived=raw.get("archived", False))
 
 
 # -- writing ----------------------------------------------------------------------------
@@ -116,8 +125,12 @@ def definition_text(definition: Definition) -> str:
     if definition.description:
         lines.append(f"description = {_quoted(definition.description)}")
     lines.append(f"query = {_quoted(definition.query)}")
-    if definition.preset:
-        lines.append(f"preset = {_quoted(definition.preset)}")
+    said = {key: getattr(definition, key) for key in (*TEXTS[1:], "preset")}
+    lines += [f"{key} = {_quoted(text)}" for key, text in said.items() if text]
+    if definition.tags:
+        lines.append(f"tags = [{', '.join(map(_quoted, definition.tags))}]")
+    if definition.archived:
+        lines.append("archived = true")
     return "\n".join(lines) + "\n"
 
 

@@ -4,7 +4,8 @@ segment's file is called."""
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Sequence
+from difflib import get_close_matches
 from itertools import count
 from unicodedata import normalize
 
@@ -30,6 +31,20 @@ def tidy(name: str) -> str:
     if not name.isprintable():
         raise SegmentError("A segment's name has only characters that print.")
     return name
+
+
+def unknown(name: str, names: Sequence[str]) -> str:
+    """That there is no segment of a name, with the likely one that there is."""
+    by_key = {text_key(each): each for each in names}
+    close = get_close_matches(text_key(name), by_key, n=1)
+    hint = f" Did you mean '{by_key[close[0]]}'?" if close else ""
+    return f"There is no segment '{name}'.{hint}"
+
+
+def listed(names: Sequence[str], most: int = 5) -> str:
+    """Names in quotes, the first few of them."""
+    shown = ", ".join(f"'{name}'" for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
 
 
 def free_name(name: str, taken: Container[str]) -> str:

@@ -1,46 +1,46 @@
-"""Saved segments: a name and the query that says who belongs.
+"""The saved segments of one workspace.
 
-Keeps their texts and answers through what the workspace gives it to ask with. A text
-is saved only when it can be answered, and no change may break a segment that refers
-to the changed one.
+Finds them and answers through what the workspace gives it to ask with. Changes are made by
+`editing`, what uses segments is kept by `registry`, versions by `versions`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
-from difflib import get_close_matches
-from pathlib import Path
+from typing import Self, Unpack
 
 import pyarrow as pa
+from pyroaring import BitMap
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from segmentry.base.errors import QueryError, SegmentError, UserError
-from segmentry.base.quoting import quote
 from segmentry.base.text import text_key
 from segmentry.facts.field import Attribute
 from segmentry.query.bind import bind
 from segmentry.query.bound import BoundQuery
 from segmentry.query.names import Names, SavedQuery
-from segmentry.query.printer import print_query
-from segmentry.segments import uses
-from segmentry.segments.answer import (
-    Change,
-    Every,
-    FileWanted,
-    MembersFile,
-    Progress,
-    Result,
-    change,
-)
-from segmentry.segments.naming import free_name, tidy
+from segmentry.segments import versions
+from segmentry.segments.answer import Change, Every, FileWanted, MembersFile, Result, change
+from segmentry.segments.definition import Definition, Details
+from segmentry.segments.editing import Edit
+from segmentry.segments.index import Index, KnownSegments
+from segmentry.segments.lists import ListAction, ListChange, Listed, read_lists, relisted
+from segmentry.segments.naming import free_name, tidy, unknown
+from segmentry.segments.people import People, find
+from segmentry.segments.registry import Use, Uses
+from segmentry.segments.segment import Segment
 from segmentry.segments.upcoming import Upcoming
+from segmentry.segments.versions import Version, definition_of
 from segmentry.segments.why import Why
 from segmentry.storage.app_db import Segment as Row
 from segmentry.storage.due import mark_due
+from segmentry.storage.numbers import customers_of, numbers_of
+from segmentry.storage.segment_changes import note_change
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class Asking:
 
     `answer` is given a query, a moment, and the ids of those to ask, all where it is None.
     `table` puts attributes, named by its second argument, beside the members of a result.
-    `changed` is told after segments were made or changed.
+    `day` is the store's local day of a moment. `changed` is told after segments were made or
+    changed.
     """
 
     now: Callable[[], datetime]
@@ -58,150 +59,103 @@ class Asking:
     table: Callable[[Result, Sequence[str]], pa.Table]
     next_change: Callable[[BoundQuery, str, datetime | date | None], Upcoming]
     why: Callable[[BoundQuery, str, datetime | date | None], Why]
+    day: Callable[[datetime], date]
+    people: People
     changed: Callable[[], object]
     history: Callable[[str, str | None, int], pa.Table]
     export: Callable[[Segment, FileWanted], MembersFile]
     sizes: Callable[[BoundQuery, date, date | None, Every], pa.Table]
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A segment as it is written down, apart from any store; `preset` is its origin."""
-
-    name: str
-    query: str
-    description: str = ""
-    preset: str | None = None
-
-    @property
-    def key(self) -> str:
-        """The name as names are compared."""
-        return text_key(self.name)
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A saved segment; `preset` is the ready-made one it came from."""
-
-    name: str
-    query: str
-    description: str
-    preset: str | None
-    created_at: datetime
-    _saved: SavedSegments = field(repr=False, compare=False)
-
-    def result(
-        self, *, as_of: datetime | date | None = None, among: Iterable[str] | None = None
-    ) -> Result:
-        """Its members at a moment, now if none is given, with count and sentence; with
-        `among` only these customers are asked."""
-        return self._saved.result(self.query, as_of=as_of, among=among)
-
-    def others(self, *, as_of: datetime | date | None = None) -> Result:
-        """Everybody who is not a member at a moment, now if none is given."""
-        return self._saved.result(self.complement, as_of=as_of)
-
-    @property
-    def complement(self) -> str:
-        """The query of everybody who is not a member."""
-        return f"NOT (segments CONTAINS {quote(self.name)})"
-
-    def members(
-        self,
-        *,
-        as_of: datetime | date | None = None,
-        among: Iterable[str] | None = None,
-        fields: Sequence[str] = (),
-    ) -> pa.Table:
-        """Its members at a moment, each with the values of the attributes named."""
-        return self._saved.table(self.result(as_of=as_of, among=among), fields)
-
-    def export(
-        self,
-        out: str | Path,
-        *,
-        format: str | None = None,
-        fields: Sequence[str] | None = None,
-        as_of: datetime | date | None = None,
-        progress: Progress | None = None,
-    ) -> MembersFile:
-        """Write its members at a moment, now if none is given, to a file that is whole or not
-        there: .csv, .xlsx, .parquet or .jsonl, or of a folder one named after the segment.
-
-        `fields` are the attributes beside them and, once given, those of its next exports that
-        name none; an empty list forgets them. The same export after one that was broken off
-        goes on with it where nothing has changed since. Refuses what it cannot write, and more
-        rows than a sheet has.
-        """
-        wanted = FileWanted(out, format, fields, as_of, progress)
-        return self._saved.asking.export(self, wanted)
-
-    def next_change(self, customer: str, *, as_of: datetime | date | None = None) -> Upcoming:
-        """When a customer next joins or leaves after a moment, now if none is given.
-
-        Refuses the id of nobody. See `Workspace.next_change`.
-        """
-        return self._saved.next_change(self.query, customer, as_of=as_of)
-
-    def why(self, customer: str, *, as_of: datetime | date | None = None) -> Why:
-        """Why a customer is in it or not at a moment, now if none is given.
-
-        Refuses the id of nobody. See `Workspace.why`.
-        """
-        return self._saved.why(self.query, customer, as_of=as_of)
-
-    def history(self, *, customer: str | None = None, limit: int = 10_000) -> pa.Table:
-        """Who joined and left it, when and why, the latest first; of one customer or of all."""
-        return self._saved.asking.history(self.name, customer, limit)
-
-    def sizes(self, since: date, until: date | None = None, every: Every = "day") -> pa.Table:
-        """How many members it had on each day. See `Workspace.sizes`."""
-        return self._saved.sizes(self.query, since, until, every)
-
-    @property
-    def definition(self) -> Definition:
-        """What defines it."""
-        return Definition(self.name, self.query, self.description, self.preset)
-
-
 class SavedSegments:
-    """The segments of one workspace, in the order they were made."""
+    """The segments of one workspace, in the order they were made; archived ones are found by
+    name and left out elsewhere. Changes are written down as made by `author`."""
 
-    def __init__(self, app: Engine, asking: Asking) -> None:
+    def __init__(self, app: Engine, asking: Asking, author: str) -> None:
         self._app = app
+        self._known = KnownSegments(app, asking.people.survivors)
         self.asking = asking
+        self.author = author
+        self.uses = Uses(app, self._known, asking.now)
 
-    # -- reading --------------------------------------------------------------------
+    def by(self, author: str) -> Self:
+        """The same segments, changed by somebody else."""
+        other = copy(self)
+        other.author = author
+        return other
+
+    # -- finding --------------------------------------------------------------------
 
     def __iter__(self) -> Iterator[Segment]:
-        with Session(self._app) as session:
-            rows = session.scalars(select(Row).order_by(Row.id))
-            return iter([self._segment(row) for row in rows])
+        return iter(self.listed())
 
     def __len__(self) -> int:
         return len(self.names)
 
     def __contains__(self, name: str) -> bool:
-        return text_key(name) in map(text_key, self.names)
+        return text_key(name) in self._known.now().ids
 
     def __getitem__(self, name: str) -> Segment:
         with Session(self._app) as session:
-            row = session.scalars(select(Row).filter_by(name_key=text_key(name))).first()
-        if row is None:
-            raise SegmentError(_unknown(name, self.names))
-        return self._segment(row)
+            return self._segment(self._row(session, name))
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names, in the order the segments were made."""
+        return tuple(each.name for each in self.saved_queries().values() if not each.archived)
+
+    def listed(
+        self,
+        *,
+        folder: str | None = None,
+        tag: str | None = None,
+        search: str = "",
+        archived: bool | None = False,
+    ) -> list[Segment]:
+        """The segments in a folder or below it, with a tag, with all words of a search in
+        their texts; those put away where `archived`, both kinds for None."""
         with Session(self._app) as session:
-            return tuple(session.scalars(select(Row.name).order_by(Row.id)))
+            found = [self._segment(row) for row in session.scalars(select(Row).order_by(Row.id))]
+        return [
+            each
+            for each in found
+            if (archived is None or each.archived == archived)
+            and (folder is None or each.in_folder(folder))
+            and (tag is None or each.tagged(tag))
+            and each.mentions(search)
+        ]
 
-    def saved_queries(self) -> dict[str, SavedQuery]:
+    def definitions(self) -> list[Definition]:
+        """What all segments are defined as, archived ones too; snapshots follow from nothing
+        that could be written down."""
+        everything = self.listed(archived=None)
+        return [each.definition for each in everything if each.fixed_at is None]
+
+    def saved_queries(self) -> Mapping[str, SavedQuery]:
         """What queries can refer to, by name key."""
-        return saved_queries([segment.definition for segment in self])
+        return self._known.now().queries
 
-    def bound(self, names: Iterable[str]) -> Iterator[BoundQuery | UserError]:
+    def names_used(self) -> Mapping[str, int]:
+        """In how many queries each attribute and function occurs."""
+        return self._known.now().names_used
+
+    def referring_to(self, name: str) -> tuple[str, ...]:
+        """The names of the segments whose queries name this one."""
+        index = self._known.now()
+        return tuple(index.queries[key].name for key in index.referring_to(text_key(name)))
+
+    # -- asking ---------------------------------------------------------------------
+
+    def bound(self, segment: Definition, query: str | None = None) -> BoundQuery:
+        """A segment's meaning, with those it lists by hand; of another `query` if given."""
+        names = Names(self.asking.metafields(), self.saved_queries())
+        return bind(segment.query if query is None else query, names, (segment.key,))
+
+    def query(self, text: str) -> BoundQuery:
+        """The meaning of a query that may refer to these segments."""
+        return bind(text, Names(self.asking.metafields(), self.saved_queries()))
+
+    def meanings(self, names: Iterable[str]) -> Iterator[BoundQuery | UserError]:
         """What the segments of these names mean; of one that cannot be answered, why not."""
         known = Names(self.asking.metafields(), self.saved_queries())
         for name in names:
@@ -211,223 +165,204 @@ class SavedSegments:
             except QueryError as error:
                 yield error
 
-    def referring_to(self, name: str) -> tuple[str, ...]:
-        """The names of the segments whose queries name this one."""
-        key = text_key(name)
-        return tuple(each.name for each in self if key in uses.named(each.query))
-
-    def result(
-        self,
-        query: str,
-        *,
-        as_of: datetime | date | None = None,
-        among: Iterable[str] | None = None,
-    ) -> Result:
-        """The answer to a query that may refer to these segments."""
-        names = Names(self.asking.metafields(), self.saved_queries())
-        return self.asking.answer(bind(query, names), as_of, among)
-
-    def next_change(
-        self, query: str, customer: str, *, as_of: datetime | date | None = None
-    ) -> Upcoming:
-        """When a customer next joins or leaves a query that may refer to these segments."""
-        names = Names(self.asking.metafields(), self.saved_queries())
-        return self.asking.next_change(bind(query, names), customer, as_of)
-
-    def why(self, query: str, customer: str, *, as_of: datetime | date | None = None) -> Why:
-        """Why a customer is in a query that may refer to these segments, or not."""
-        names = Names(self.asking.metafields(), self.saved_queries())
-        return self.asking.why(bind(query, names), customer, as_of)
-
-    def sizes(self, query: str, since: date, until: date | None, every: Every) -> pa.Table:
-        """How many members a query that may refer to these segments had on each day."""
-        names = Names(self.asking.metafields(), self.saved_queries())
-        return self.asking.sizes(bind(query, names), since, until, every)
-
     def table(self, result: Result, fields: Sequence[str]) -> pa.Table:
         """The members of a result, each with the values of the attributes named."""
         return self.asking.table(result, fields)
 
-    # -- changing -------------------------------------------------------------------
-
-    def add(
-        self,
-        name: str,
-        query: str,
-        *,
-        description: str = "",
-        preset: str | None = None,
-    ) -> Segment:
-        """Save a segment. Refuses a name that is taken, in any case, and a query that cannot
-        be answered."""
-        given = Definition(tidy(name), query, description.strip(), preset)
-        with self._changing() as edit:
-            edit.refuse_taken(given.name)
-            return self._segment(edit.add(given, self.asking.now()))
-
-    def edit(
-        self, name: str, query: str | None = None, *, description: str | None = None
-    ) -> Segment:
-        """Give a segment another query or description. Refuses a query that cannot be
-        answered, or that a segment referring to this one could not be answered with."""
-        with self._changing() as edit:
-            row = edit.row(name)
-            if query is not None:
-                row.query = query
-                edit.check([row.name_key])
-            if description is not None:
-                row.description = description.strip()
-            return self._segment(row)
-
     def preview(self, name: str, query: str, *, as_of: datetime | date | None = None) -> Change:
         """Who would join and leave if a segment had another query. Changes nothing."""
         before = self[name]
-        key = text_key(name)
-        names = Names(self.asking.metafields(), self.saved_queries())
-        after = self.asking.answer(bind(query, names, (key,)), as_of, None)
+        after = self.asking.answer(self.bound(before, query), as_of, None)
         return change(before.result(as_of=as_of), after)
+
+    def versions(self, name: str) -> tuple[Version, ...]:
+        """What a segment has been defined as, the first version first."""
+        index = self._known.now()
+        with Session(self._app) as session:
+            return versions.versions_of(session, self._row(session, name), index)
+
+    def lists(self, name: str) -> Listed:
+        """Who is put into a segment and kept out of it by hand."""
+        people = self.asking.people
+        survivors = people.survivors()
+        with Session(self._app) as session:
+            included, excluded = (
+                {survivors.get(key, key) for key in customers_of(session, numbers)}
+                for numbers in read_lists(session, self._row(session, name).id)
+            )
+        shown = (tuple(sorted(map(people.shown, keys))) for keys in (included, excluded))
+        return Listed(*shown)
+
+    # -- changing -------------------------------------------------------------------
+
+    def add(
+        self, name: str, query: str, *, preset: str | None = None, **details: Unpack[Details]
+    ) -> Segment:
+        """Save a segment. Refuses a name that is taken, in any case, and a query that cannot
+        be answered."""
+        return self.add_defined(Definition(tidy(name), query, preset=preset).saying(details))
+
+    def add_defined(self, given: Definition) -> Segment:
+        """Save a segment by its definition; refuses what `add` does."""
+        with self._changing() as edit:
+            return self._segment(edit.add(given))
+
+    def edit(
+        self,
+        name: str,
+        query: str | None = None,
+        *,
+        if_version: int | None = None,
+        **details: Unpack[Details],
+    ) -> Segment:
+        """Give a segment another query or other details. Refuses a query that cannot be
+        answered, or that a segment referring to this one could not be answered with; and
+        with `if_version` a segment that has another version by now."""
+        with self._changing() as edit:
+            row = edit.row(name)
+            if if_version is not None:
+                versions.refuse_changed(edit.session, row, if_version, edit.index)
+            if query is not None and row.fixed_at is not None:
+                raise SegmentError(f"'{row.name}' is a snapshot; no query says who belongs.")
+            wanted = definition_of(row).saying(details)
+            edit.define(row, replace(wanted, query=query or row.query), "edited")
+            return self._segment(row)
 
     def rename(self, name: str, new: str) -> Segment:
         """Give a segment another name, and change it in the queries that refer to it."""
-        new = tidy(new)
         with self._changing() as edit:
             row = edit.row(name)
-            if text_key(new) != row.name_key:
-                edit.refuse_taken(new)
-            edit.rename(row, new)
+            edit.define(row, replace(definition_of(row), name=tidy(new)), "renamed")
+            return self._segment(row)
+
+    def revert(self, name: str, version: int) -> Segment:
+        """Make a segment what it was defined as in one of its versions; that is a new version.
+
+        Who is listed by hand stays. Refuses one that cannot be answered any more.
+        """
+        with self._changing() as edit:
+            row = edit.row(name)
+            wanted = versions.to_go_back_to(edit.session, row, version, edit.index)
+            edit.define(row, wanted, f"reverted to version {version}")
             return self._segment(row)
 
     def duplicate(self, name: str, new: str | None = None) -> Segment:
-        """Save a segment once more, as `Name (2)` unless another name is given."""
+        """Save a segment once more with those it lists, as `Name (2)` unless another name is
+        given."""
         with self._changing() as edit:
             row = edit.row(name)
-            if new is None:
-                new = free_name(row.name, edit.rows)
-            edit.refuse_taken(new := tidy(new))
-            copy = Definition(new, row.query, row.description)
-            return self._segment(edit.add(copy, self.asking.now()))
+            free = free_name(row.name, edit.index.queries) if new is None else tidy(new)
+            again = replace(definition_of(row), name=free, preset=None, archived=False)
+            lists = read_lists(edit.session, row.id)
+            return self._segment(
+                edit.add(again, lists=lists if any(lists) else None, fixed_at=row.fixed_at)
+            )
 
-    def delete(self, name: str) -> None:
-        """Delete a segment. Refuses while another segment refers to it, naming that one."""
+    def archive(self, name: str) -> Segment:
+        """Put a segment away: it keeps its name, and what refers to it goes on working."""
+        return self._put_away(name, "archived", away=True)
+
+    def restore(self, name: str) -> Segment:
+        """Take a segment back from where it was put away."""
+        return self._put_away(name, "restored", away=False)
+
+    def _put_away(self, name: str, action: str, *, away: bool) -> Segment:
         with self._changing() as edit:
             row = edit.row(name)
-            users = [r.name for r in edit.rows.values() if row.name_key in uses.named(r.query)]
-            if users:
-                raise SegmentError(
-                    f"'{row.name}' is used by {listed(users)}. Change or delete what uses it first."
-                )
-            edit.remove(row.name_key)
+            edit.define(row, replace(definition_of(row), archived=away), action)
+            return self._segment(row)
+
+    def delete(self, name: str) -> tuple[Use, ...]:
+        """Delete a segment; gives what used it without blocking, and now has none. Refuses
+        while another segment refers to it or a use blocks, naming these."""
+        with self._changing() as edit:
+            return edit.delete(edit.row(name))
 
     def replace(self, final: Sequence[Definition]) -> None:
         """Make the segments those given, all or none of them. Those that stay keep their
-        place and the moment they were made."""
+        place and the moment they were made, and snapshots stay."""
         with self._changing() as edit:
-            for key in set(edit.rows) - {each.key for each in final}:
-                edit.remove(key)
-            for each in final:
-                edit.put(each, self.asking.now())
-            edit.check(list(edit.rows))
+            wanted = {each.key for each in final}
+            queries = edit.index.queries.items()
+            gone = [key for key, each in queries if key not in wanted and not each.fixed]
+            edit.define_all(final, gone)
+
+    # -- listing by hand ------------------------------------------------------------
+
+    def include(self, name: str, ids: Iterable[str], *, skip_unknown: bool = False) -> ListChange:
+        """Put customers in, by id or e-mail address, whatever the query says; they are kept
+        out no more. Refuses ids of nobody, unless they are to be skipped."""
+        return self._list(name, ids, "included", skip_unknown=skip_unknown)
+
+    def exclude(self, name: str, ids: Iterable[str], *, skip_unknown: bool = False) -> ListChange:
+        """Keep customers out, as `include` puts them in."""
+        return self._list(name, ids, "excluded", skip_unknown=skip_unknown)
+
+    def unlist(self, name: str, ids: Iterable[str], *, skip_unknown: bool = False) -> ListChange:
+        """List customers no more: the query alone says whether they belong."""
+        return self._list(name, ids, "unlisted", skip_unknown=skip_unknown)
+
+    def _list(
+        self, name: str, ids: Iterable[str], action: ListAction, *, skip_unknown: bool
+    ) -> ListChange:
+        found = find(self.asking.people, ids)
+        if not skip_unknown:
+            found.refuse_unknown()
+        with self._changing() as edit:
+            row = edit.row(name)
+            before = read_lists(edit.session, row.id)
+            survivors = self.asking.people.survivors()
+            after = relisted(edit.session, before, action, found.keys, survivors)
+            edit.list(row, *after, action)
+        moved = (before[0] ^ after[0]) | (before[1] ^ after[1])
+        return ListChange(len(moved), len(after[0]), len(after[1]), found.unknown)
+
+    def snapshot(
+        self, name: str, new: str | None = None, *, as_of: datetime | date | None = None
+    ) -> Segment:
+        """Save the members of a segment at a moment, now if none is given, as a segment that
+        stays so whatever happens; its name has the day unless another is given."""
+        of = self[name]
+        result = of.result(as_of=as_of)
+        keys = sorted(map(self.asking.people.key_of, result.ids))
+        with self._changing() as edit:
+            day = self.asking.day(result.as_of)
+            wished = f"{of.name} on {day}" if new is None else tidy(new)
+            if new is None and text_key(wished) in edit.index.ids:
+                wished = free_name(wished, edit.index.queries)
+            taken = replace(of.definition, name=wished, preset=None, archived=False)
+            lists = numbers_of(edit.session, keys), BitMap()
+            row = edit.add(taken, "taken", lists=lists, fixed_at=result.as_of)
+            return self._segment(row)
+
+    # -- rows -----------------------------------------------------------------------
 
     @contextmanager
-    def _changing(self) -> Iterator[_Edit]:
-        """One transaction over all segments: what is checked in it is what is saved."""
-        metafields = self.asking.metafields()
+    def _changing(self) -> Iterator[Edit]:
+        """One transaction over all segments, known to everybody when it is kept."""
+        metafields, now = self.asking.metafields(), self.asking.now()
         with Session(self._app, expire_on_commit=False) as session, session.begin():
-            rows = {r.name_key: r for r in session.scalars(select(Row).order_by(Row.id))}
-            before = {key: row.query for key, row in rows.items()}
-            yield _Edit(session, rows, metafields)
-            mark_due(session, _affected(before, rows))
+            index: Index = self._known.to_change(session)
+            before = dict(index.queries)
+            yield Edit(session, self._known, index, metafields, self.author, now)
+            mark_due(session, index.changed_since(before))
+            index.changes = note_change(session)
+        self._known.publish(index)
         self.asking.changed()
 
-    def _segment(self, row: Row) -> Segment:
-        return Segment(row.name, row.query, row.description, row.preset, row.created_at, self)
-
-
-@dataclass(frozen=True, slots=True)
-class _Edit:
-    """The rows while they are changed, by name key."""
-
-    session: Session
-    rows: dict[str, Row]
-    metafields: Mapping[str, Attribute]
-
-    def row(self, name: str) -> Row:
-        if (row := self.rows.get(text_key(name))) is None:
-            raise SegmentError(_unknown(name, [row.name for row in self.rows.values()]))
-        return row
-
-    def refuse_taken(self, name: str) -> None:
-        if (row := self.rows.get(text_key(name))) is not None:
-            free = free_name(name, self.rows)
-            raise SegmentError(f"There is a segment '{row.name}' already. A free name is '{free}'.")
-
-    def add(self, given: Definition, now: datetime) -> Row:
-        row = self.put(given, now)
-        self.check([row.name_key])
-        return row
-
-    def put(self, given: Definition, now: datetime) -> Row:
-        row = self.rows.get(given.key)
+    def _row(self, session: Session, name: str) -> Row:
+        row = session.scalars(select(Row).filter_by(name_key=text_key(name))).first()
         if row is None:
-            row = Row(name_key=given.key, created_at=now)
-            self.session.add(row)
-            self.rows[given.key] = row
-        row.name, row.query = given.name, given.query
-        row.description, row.preset = given.description, given.preset
+            raise SegmentError(unknown(name, tuple(session.scalars(select(Row.name)))))
         return row
 
-    def remove(self, key: str) -> None:
-        self.session.delete(self.rows.pop(key))
-        self.session.flush()
-
-    def rename(self, row: Row, new: str) -> None:
-        for other in self.rows.values():
-            if row.name_key in uses.named(other.query):
-                other.query = uses.renamed(other.query, row.name_key, new)
-        del self.rows[row.name_key]
-        row.name, row.name_key = new, text_key(new)
-        self.rows[row.name_key] = row
-
-    def check(self, keys: Sequence[str]) -> None:
-        """Bring the queries of these segments into their one written form; see that they and
-        those depending on them can be answered."""
-        texts = {key: row.query for key, row in self.rows.items()}
-        names = Names(
-            self.metafields, {k: SavedQuery(r.name, r.query) for k, r in self.rows.items()}
+    def _segment(self, row: Row) -> Segment:
+        definition = definition_of(row)
+        return Segment(
+            **{each.name: getattr(definition, each.name) for each in fields(Definition)},
+            created_at=row.created_at,
+            version=row.version or 1,
+            archived_at=row.archived_at,
+            fixed_at=row.fixed_at,
+            _saved=self,
         )
-        for key in keys:
-            self.rows[key].query = print_query(bind(texts[key], names, (key,)).query)
-        for key in sorted(uses.depending(keys, texts)):
-            try:
-                bind(texts[key], names, (key,))
-            except QueryError as error:
-                raise SegmentError(
-                    f"'{self.rows[key].name}' refers to it and would no longer work: "
-                    f"{error.problems[0].message}"
-                ) from error
-
-
-def _affected(before: Mapping[str, str], rows: Mapping[str, Row]) -> list[int]:
-    """The ids of segments whose members can be others than before a change."""
-    texts = {key: row.query for key, row in rows.items()}
-    differ = {key for key, text in texts.items() if before.get(key) != text}
-    affected = differ | uses.depending({*differ, *(before.keys() - texts)}, texts)
-    return [rows[key].id for key in affected if key in before]
-
-
-def saved_queries(definitions: Sequence[Definition]) -> dict[str, SavedQuery]:
-    """What queries can refer to, by name key."""
-    return {each.key: SavedQuery(each.name, each.query) for each in definitions}
-
-
-def _unknown(name: str, names: Sequence[str]) -> str:
-    by_key = {text_key(each): each for each in names}
-    close = get_close_matches(text_key(name), by_key, n=1)
-    hint = f" Did you mean '{by_key[close[0]]}'?" if close else ""
-    return f"There is no segment '{name}'.{hint}"
-
-
-def listed(names: Sequence[str], most: int = 5) -> str:
-    """Names in quotes, the first few of them."""
-    shown = ", ".join(f"'{name}'" for name in names[:most])
-    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from segmentry.engines.base import Engine, NextChange
-from segmentry.plan.nodes import Compared, Leaf, Plan
+from segmentry.plan.nodes import Compared, Leaf, Listed, Plan
 from segmentry.plan.planner import plan
 from segmentry.query.bound import BoundQuery, Test
 from segmentry.query.sentence import describe
@@ -71,6 +71,8 @@ def _changing(engine: Engine, query: BoundQuery, person: Person, at: datetime) -
     whole = plan(query)
     for step in whole.steps:
         assert not isinstance(step, Compared), "a plan as it was bound"
+        if isinstance(step, Listed):
+            continue
         alone = Plan(Leaf(step), whole.segments)
         before, after = (engine.members(alone, when, [person.key]) for when in (at - _TICK, at))
         if before != after:

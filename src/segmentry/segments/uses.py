@@ -16,7 +16,7 @@ from segmentry.query.values import Text
 _ATTRIBUTE = "segments"
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=10_000)
 def named(text: str) -> frozenset[str]:
     """The name keys of the segments that a query names; none for one that cannot be read."""
     return frozenset(
@@ -27,7 +27,7 @@ def named(text: str) -> frozenset[str]:
     )
 
 
-@lru_cache(maxsize=1_000)
+@lru_cache(maxsize=10_000)
 def asks_for_all(text: str) -> bool:
     """Whether a query asks for being in any segment at all, and so depends on every one."""
     return any(not condition.operands for condition in _conditions(text))
@@ -47,13 +47,17 @@ def depending(keys: Iterable[str], texts: Mapping[str, str]) -> frozenset[str]:
     return frozenset(found - set(keys))
 
 
-def renamed(text: str, key: str, name: str) -> str:
-    """The query with references to the segment of that key made to its new name."""
+def renamed(text: str, names: Mapping[str, str]) -> str:
+    """The query with references to segments of some keys made to their new names."""
+    if not names:
+        return text
     query = parse(text)
-    return print_query(replace(query, root=_renamed(query.root, key, name)))
+    return print_query(replace(query, root=_renamed(query.root, names)))
 
 
 def _conditions(text: str) -> Iterator[Condition]:
+    if _ATTRIBUTE not in text.casefold():
+        return  # few of many segments refer to others, and reading a query takes long
     try:
         yield from _walk(parse(text).root)
     except QueryError:
@@ -71,22 +75,22 @@ def _walk(node: Node) -> Iterator[Condition]:
             yield node
 
 
-def _renamed(node: Node, key: str, name: str) -> Node:
+def _renamed(node: Node, names: Mapping[str, str]) -> Node:
     match node:
         case And(operands):
-            return And(tuple(_renamed(operand, key, name) for operand in operands))
+            return And(tuple(_renamed(operand, names) for operand in operands))
         case Or(operands):
-            return Or(tuple(_renamed(operand, key, name) for operand in operands))
+            return Or(tuple(_renamed(operand, names) for operand in operands))
         case Not(operand):
-            return Not(_renamed(operand, key, name))
+            return Not(_renamed(operand, names))
         case Condition() if node.name == _ATTRIBUTE:
-            literals = tuple(_named_anew(literal, key, name) for literal in node.operands)
+            literals = tuple(_named_anew(literal, names) for literal in node.operands)
             return replace(node, operands=literals)
     return node
 
 
-def _named_anew(literal: Literal, key: str, name: str) -> Literal:
+def _named_anew(literal: Literal, names: Mapping[str, str]) -> Literal:
     match literal.value:
-        case Text(text) if text_key(text) == key:
-            return replace(literal, value=Text(name))
+        case Text(text) if text_key(text) in names:
+            return replace(literal, value=Text(names[text_key(text)]))
     return literal

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Literal, TypeAlias
 
 from segmentry.base.money import format_money
 from segmentry.engines.base import CustomerValue, Engine, RecordValues
@@ -18,6 +19,9 @@ from segmentry.query.bound import AnniversaryTest, AttributeTest, Bound, BoundQu
 from segmentry.query.printer import print_node
 from segmentry.query.sentence import describe
 from segmentry.segments.upcoming import Person, Upcoming
+
+ByHand: TypeAlias = Literal["included", "excluded"]
+"""How a segment lists a customer."""
 
 MOST_RECORDS = 20
 """So many records behind a condition are told, the latest of them."""
@@ -45,13 +49,17 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why a customer is `inside` a query or not at a moment, and until when."""
+    """Why a customer is `inside` a query or not at a moment, and until when.
+
+    One whom a segment lists is there, or not, `by_hand`, whatever the reason says.
+    """
 
     customer: str
     as_of: datetime
     inside: bool
     reason: Reason
     next: Upcoming
+    by_hand: ByHand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +75,17 @@ class Question:
 
 def why(question: Question, query: BoundQuery, next: Upcoming) -> Why:
     """The query part by part, each part asked of the one customer."""
-    reason = _reason(question, query.root, query.query.root, query)
-    return Why(question.person.shown, question.as_of, reason.holds, reason, next)
+    lists, key = query.lists, question.person.key
+    by_hand: ByHand | None = "included" if key in lists.included else None
+    if key in lists.excluded:
+        by_hand = "excluded"
+    inside = bool(question.engine.members(plan(query), question.as_of, [key]))
+    if lists.fixed:
+        words = "who were taken down for this snapshot"
+        reason = Reason("condition", "", words, key in lists.included)
+    else:
+        reason = _reason(question, query.root, query.query.root, query)
+    return Why(question.person.shown, question.as_of, inside, reason, next, by_hand)
 
 
 def _reason(question: Question, node: Bound, written: Node, query: BoundQuery) -> Reason:

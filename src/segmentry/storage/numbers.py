@@ -13,6 +13,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from segmentry.storage.app_db import CustomerNumber
+from segmentry.storage.segment_changes import note_change
 
 _AT_ONCE = 10_000
 """How many customers one statement names; SQLite takes 32,766. For more all are read."""
@@ -66,7 +67,8 @@ def customers_by_number(session: Session, numbers: BitMap) -> dict[int, str]:
 
 
 def forget(session: Session, customers: Iterable[str]) -> None:
-    """Take the ids of erased customers from their numbers."""
+    """Take the ids of erased customers from their numbers; lists of segments lose them."""
+    note_change(session)
     for some in _batches(list(customers)):
         gone = update(CustomerNumber).where(CustomerNumber.customer_id.in_(some))
         session.execute(gone.values(customer_id=None))

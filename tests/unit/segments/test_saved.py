@@ -10,9 +10,9 @@ import pytest
 
 import segmentry as sg
 from segmentry.exports.texts import csv_rows
+from segmentry.segments.definition import Definition
 from segmentry.segments.files import definition_text, export_definitions, read_definitions
 from segmentry.segments.naming import free_name
-from segmentry.segments.saved import Definition
 from segmentry.segments.uses import depending, named, renamed
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -114,7 +114,7 @@ def test_references_are_found_wherever_they_stand() -> None:
     )
     assert named(text) == {"a", "b", "c"}
     assert named("this is no query") == frozenset()
-    assert renamed(text, "b", "It's") == (
+    assert renamed(text, {"b": "It's"}) == (
         "NOT (segments CONTAINS 'A ' OR number_of_orders = 1) "
         r"AND (segments NOT CONTAINS ANY ('It\'s', 'C') OR customer_tags CONTAINS 'd')"
     )

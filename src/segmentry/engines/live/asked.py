@@ -17,6 +17,7 @@ from segmentry.plan.nodes import (
     Expression,
     Intersection,
     Leaf,
+    Listed,
     Plan,
     Step,
     Union,
@@ -121,6 +122,8 @@ def _lasting(step: Step) -> bool:
             return False
         case Compared(_, test):
             return _plain(test)
+        case Listed():
+            return True
         case RecordTest(_, filters, aggregates):
             return all(map(_plain, (*filters, *aggregates)))
     assert_never(step)

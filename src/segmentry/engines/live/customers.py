@@ -5,6 +5,7 @@ A customer's ordinal is the place of their id among all ids in order.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +13,7 @@ import pyarrow as pa
 
 from segmentry.engines.base import FactSource
 from segmentry.engines.live import reading
-from segmentry.engines.live.columns import Coded, Dates, Lists, Numbers, listed_by
+from segmentry.engines.live.columns import NONE, Coded, Dates, Lists, Numbers, listed_by
 from segmentry.engines.live.exact import Mask, Whole
 from segmentry.engines.live.keys import Keys
 from segmentry.facts.tables import CUSTOMERS, Table
@@ -36,6 +37,18 @@ class Customers:
     def ids(self) -> Whole:
         """Their ids, as an array of texts."""
         return np.asarray(self.keys.texts.to_numpy(zero_copy_only=False))
+
+    def ordinals(self, customers: Set[str]) -> Whole:
+        """Where those among some customers are, in order."""
+        wanted = pa.chunked_array([pa.array(sorted(customers), pa.string())])
+        found = self.keys.rows_of(wanted)
+        return np.sort(found[found != NONE])
+
+    def among(self, customers: Set[str]) -> Mask:
+        """Who is one of some customers."""
+        mask = np.zeros(self.size, np.bool_)
+        mask[self.ordinals(customers)] = True
+        return mask
 
     @cached_property
     def internal(self) -> Mask:

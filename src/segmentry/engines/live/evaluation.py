@@ -24,7 +24,7 @@ from segmentry.engines.live.values import measured_against
 from segmentry.engines.operands import Given
 from segmentry.facts.field import Attribute
 from segmentry.facts.operators import RANKING
-from segmentry.plan.nodes import Compared, Feature, Intersection, Union
+from segmentry.plan.nodes import Compared, Feature, Intersection, Listed, Union
 from segmentry.query.bound import AnniversaryTest, AttributeTest, RecordTest
 
 
@@ -98,6 +98,8 @@ class Evaluation:
             case RecordTest():
                 meant = tuple(map(self._meanings.given, (*step.filters, *step.aggregates)))
                 return self._answers.step(of, meant, lambda: self._by_records(step))
+            case Listed(customers):
+                return self._answers.step(of, (), lambda: self.now.customers.among(customers))
         assert_never(step)
 
     def _feature(self, feature: Feature) -> Column:

@@ -6,10 +6,8 @@ from collections.abc import Set
 from functools import cached_property
 
 import numpy as np
-import pyarrow as pa
 
 from segmentry.engines.live.answers import Answers
-from segmentry.engines.live.columns import NONE
 from segmentry.engines.live.effects import NextEffects
 from segmentry.engines.live.exact import Mask, Whole
 from segmentry.engines.live.known import Base, Known
@@ -48,9 +46,7 @@ class Layer:
 
     def having(self, customers: Set[str]) -> Whole:
         """The ordinals of those among some customers, in order."""
-        wanted = pa.chunked_array([pa.array(sorted(customers), pa.string())])
-        found = self.columns.customers.keys.rows_of(wanted)
-        return np.sort(found[found != NONE])
+        return self.columns.customers.ordinals(customers)
 
     def known_by(self, moment: int) -> Known:
         """What is known by a moment, from what was known before it if that is near."""

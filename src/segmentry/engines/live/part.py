@@ -5,9 +5,10 @@ They are picked from the columns that were read, without a look at the facts.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from functools import cached_property
 
+import numpy as np
 import pyarrow as pa
 
 from segmentry.engines.live.addresses import Places
@@ -144,6 +145,10 @@ class _PartOfCustomers(Customers):
     def ids(self) -> Whole:
         """Their ids, as an array of texts."""
         return self._whole.ids[self._ordinals]
+
+    def among(self, customers: Set[str]) -> Mask:
+        """Who is one of some customers; these are few, so each is looked up."""
+        return np.fromiter((each in customers for each in self.ids), np.bool_, self.size)
 
     @cached_property
     def internal(self) -> Mask:

@@ -17,7 +17,7 @@ from segmentry.engines.reference.values import value_of
 from segmentry.facts.checkouts import ABANDONED_AFTER
 from segmentry.facts.store import Store
 from segmentry.facts.tables import TABLES
-from segmentry.plan.nodes import Compared, Plan
+from segmentry.plan.nodes import Compared, Listed, Plan
 from segmentry.plan.passing import by_the_day
 from segmentry.query.bound import AnniversaryTest, AttributeTest, RecordTest
 from segmentry.query.values import TimeOffset
@@ -110,6 +110,8 @@ def _steps(plan: Plan) -> Iterator[timedelta]:
     """The hours and minutes from now that a plan names."""
     for step in plan.steps:
         assert not isinstance(step, Compared), "asked for plans as they were bound"
+        if isinstance(step, Listed):
+            continue
         tests = step.filters if isinstance(step, RecordTest) else (step,)
         for operand in (operand for test in tests for operand in test.operands):
             if isinstance(operand, TimeOffset):

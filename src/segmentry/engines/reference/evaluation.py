@@ -28,6 +28,7 @@ from segmentry.plan.nodes import (
     Expression,
     Intersection,
     Leaf,
+    Listed,
     Plan,
     Union,
 )
@@ -80,6 +81,8 @@ class Evaluation:
         match node:
             case Leaf(step):
                 assert not isinstance(step, Compared), "asked for plans as they were bound"
+                if isinstance(step, Listed):
+                    return step.customers & self.people.keys()
                 return self._answer(step, plan)
             case Intersection(parts):
                 return frozenset(self.people).intersection(

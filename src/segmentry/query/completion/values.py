@@ -46,7 +46,8 @@ def values(place: Place, typed: Typed, known: Known) -> Iterator[Candidate]:
         yield from (Candidate(word, Kind.VALUE, field.label) for word in ("true", "false"))
     elif field.name == "segments" and place.brackets.function is None:
         for segment in known.names.segments.values():
-            yield Candidate(quote(segment.name), Kind.SEGMENT, segment.text, segment.name)
+            if not segment.archived:
+                yield Candidate(quote(segment.name), Kind.SEGMENT, segment.text, segment.name)
     elif not field.type.numeric:
         yield from _known(place, field, typed, known)
         if isinstance(field, Property) and not field.typed and not typed.quoted:

@@ -24,7 +24,7 @@ from segmentry.engines.live.past.moments import Moments, NotSpans
 from segmentry.engines.live.past.records import by_feature, by_records
 from segmentry.engines.live.past.spans import Spans, counts, intersection, union, without
 from segmentry.facts.operators import CONTAINS_ALL, IS_NULL
-from segmentry.plan.nodes import Compared, Intersection, Step, Union
+from segmentry.plan.nodes import Compared, Intersection, Listed, Step, Union
 from segmentry.query.bound import AnniversaryTest, AttributeTest, RecordTest
 
 
@@ -84,6 +84,9 @@ def _spans(step: Step, facts: Facts) -> Spans:
             return by_feature(step, facts)
         case RecordTest():
             return by_records(step, facts)
+        case Listed(customers):
+            rows = facts.columns.customers.ordinals(customers)
+            return facts.among_live(facts.spans(rows, facts.always(rows)))
     assert_never(step)
 
 
