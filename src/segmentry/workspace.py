@@ -90,6 +90,7 @@ from segmentry.segments.engine_in_use import EngineInUse
 from segmentry.segments.facts_seen import FactsSeen
 from segmentry.segments.needs import Place, kinds_held
 from segmentry.segments.offer import Offer, offers
+from segmentry.segments.page import Page, page
 from segmentry.segments.people import People
 from segmentry.segments.preset import ADDED_AT_FIRST, find_preset
 from segmentry.segments.saved import Asking
@@ -166,6 +167,7 @@ class Workspace:
                 self._history,
                 self._export_segment,
                 self._sizes,
+                self._page,
             ),
             author or this_author(),
             self._look,
@@ -240,11 +242,15 @@ class Workspace:
                 "or name another with --workspace."
             )
         stores = _stores(folder)
-        with Session(stores.app) as session:
-            settings = session.get_one(Settings, 1)
-        catch_up(stores)
-        workspace = cls(folder, stores, settings, clock, _engine, author)
-        workspace._go_on()
+        try:
+            with Session(stores.app) as session:
+                settings = session.get_one(Settings, 1)
+            catch_up(stores)
+            workspace = cls(folder, stores, settings, clock, _engine, author)
+            workspace._go_on()
+        except BaseException:
+            stores.close()
+            raise
         return workspace
 
     def close(self) -> None:
@@ -252,10 +258,7 @@ class Workspace:
         try:
             self._in_use.close()
         finally:
-            try:
-                self._stores.facts.close()
-            finally:
-                self._stores.app.dispose()
+            self._stores.close()
 
     def __enter__(self) -> Self:
         return self
@@ -607,7 +610,13 @@ class Workspace:
         if not self._live(last, {key}):
             raise UserError(f"There is no customer '{customer}'.")
         moment, person = self.moment(as_of), Person(key, customer)
-        return upcoming(self._engine, bound, person, moment, self.store.currency, self.local)
+        return upcoming(self._engine, bound, person, moment, self.store, self.local)
+
+    def _page(
+        self, bound: BoundQuery, as_of: datetime | date | None, offset: int, limit: int
+    ) -> Page:
+        moment, zone = self.moment(as_of), self.store.zone
+        return page(self._engine, plan(bound), moment, offset, limit, self._shown, zone)
 
     def why(self, text: str, customer: str, *, as_of: datetime | date | None = None) -> Why:
         """Why a customer is in a query or not at a moment, now if none is given: each condition

@@ -20,6 +20,7 @@ from tests.bench.cells import (
     evaluating,
     exporting,
     importing,
+    looking,
     opening,
     overlapping,
     refreshing,
@@ -42,6 +43,7 @@ CELLS: dict[str, Cell] = {
     "complete": completing.rows,
     "overlap": overlapping.rows,
     "chart": charting.rows,
+    "look": looking.rows,
     "coming": coming.rows,
     "export": exporting.rows,
 }

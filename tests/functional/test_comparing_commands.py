@@ -181,6 +181,9 @@ def test_partition_of_a_segment(store: Path) -> None:
     more = run_here("-w", store, "segment", "partition", "Never", "Buyers", "--of", "Buyers")
     assert more.code == 0
     assert "Members of these segments who are not in 'Buyers': 2" in more.out
+    with sg.Workspace.open(store) as workspace:
+        found = workspace.segments.partition(["Loyal"], of="Once")
+        assert (found.whole, found.none, found.outside, found.holds) == (1, 1, 1, False)
 
 
 # -- side by side -----------------------------------------------------------------------
@@ -252,6 +255,9 @@ def test_share_is_exact(store: Path) -> None:
         found = workspace.segments.compare(["Buyers"])
         assert found.profiles[1].share == Fraction(1, 2)
         assert found.profiles[0].mean_spent == Fraction(1_252_500, 4)
+        before = workspace.segments.compare(["Buyers"], as_of=date(2026, 5, 31)).profiles
+        assert (before[0].members, before[0].median_spent) == (3, Fraction(50_000))
+        assert (before[1].members, before[1].median_spent) == (2, Fraction(275_000))
 
 
 # -- movement ---------------------------------------------------------------------------

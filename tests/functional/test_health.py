@@ -339,3 +339,8 @@ def test_the_command(tmp_path: Path) -> None:
     assert (found["kind"], found["segments"], found["money"]) == ("no_strategy", ["Buyers"], None)
     well("-w", shop, "segment", "delete", "Buyers", "--yes")
     assert "Nothing amiss; 0 active segments" in well("-w", shop, "segment", "health").out
+    with sg.Workspace.open(shop) as workspace:
+        for n in range(11):
+            workspace.segments.add(f"S{n}", "number_of_orders >= 1")
+    printed = well("-w", shop, "segment", "health").out
+    assert "'S9' has no strategy.\nand 1 more; --json has all\n  ->" in printed

@@ -86,6 +86,34 @@ def test_why_tells_each_condition(store: Path) -> None:
     assert failed.code == 1
 
 
+def test_why_tells_since_when(store: Path) -> None:
+    """The moment at which they joined or left last; nothing where they never did."""
+    printed = well("-w", store, "segment", "why", "Recent", "ann").out
+    assert "in since 1 June 2026, 00:00:00 (Europe/London)" in printed
+    data = well("-w", store, "segment", "why", "Recent", "ann", "--json").json
+    assert data["since"] == "2026-05-31T23:00:00+00:00"
+    before = ("segment", "why", "Recent", "ann", "--as-of", "2026-02-01")
+    assert "since" not in well("-w", store, *before).out
+    assert well("-w", store, *before, "--json").json["since"] is None
+
+
+def test_members_with_when_they_leave(store: Path) -> None:
+    """Each with the moment, with nothing where they stay, or with until when it is known."""
+    listed = ("segment", "members", "Recent", "--until")
+    printed = well("-w", store, *listed).out
+    assert "2 July 2026, 00:00:00 (Europe/London)" in printed
+    assert "1 members as of" in printed
+    data = well("-w", store, *listed, "--json").json
+    assert data["count"] == 1
+    assert data["members"] == [
+        {"customer_id": "ann", "leaves_at": "2026-07-02T00:00:00+01:00", "unknown_from": None}
+    ]
+    printed = well("-w", store, "segment", "members", "Top", "--until").out
+    assert "not before 1 July 2026, 00:00:00 (Europe/London)" in printed
+    refused = run_here("-w", store, *listed, "--fields", "amount_spent")
+    assert refused.code == 2
+
+
 def test_a_query_is_asked_from_python(store: Path) -> None:
     """A text that is not saved is asked in the same way."""
     with sg.Workspace.open(store) as workspace:

@@ -59,7 +59,7 @@ def kept(store: MadeUpStore, asked: list[str]) -> Iterator[tuple[sg.Workspace, C
         yield workspace, clock
 
 
-def _expected(workspace: sg.Workspace) -> dict[str, set[str]]:
+def expected(workspace: sg.Workspace) -> dict[str, set[str]]:
     """The members of every segment as the reference finds them in all the facts."""
     reference = ReferenceEngine(TakenFacts(workspace), workspace.store)
     now, names = workspace.moment(), workspace.names()
@@ -71,7 +71,7 @@ def _expected(workspace: sg.Workspace) -> dict[str, set[str]]:
     }
 
 
-def _stored(workspace: sg.Workspace) -> dict[str, set[str]]:
+def stored(workspace: sg.Workspace) -> dict[str, set[str]]:
     return {each.name: set(workspace.memberships.members(each.name)) for each in workspace.segments}
 
 
@@ -105,7 +105,7 @@ def test_stored_is_fresh(seed: int, asked: list[str]) -> None:
                 workspace.load(records, source=SOURCE, live=random.random() < 0.5)
             else:
                 workspace.refresh()
-            assert _stored(workspace) == _expected(workspace), records
+            assert stored(workspace) == expected(workspace), records
 
 
 @fewer
@@ -119,7 +119,7 @@ def test_changes_add_up(seed: int, asked: list[str]) -> None:
             workspace.load(records, source=SOURCE)
             erased = "deletions" in records
             if not erased:
-                assert _told(workspace) == _stored(workspace), records
+                assert _told(workspace) == stored(workspace), records
 
 
 @fewer

@@ -160,7 +160,7 @@ def test_next_changes_as_facts_change(seed: int, asked: list[str]) -> None:
             for text, wanted in plans.items():
                 found = engine.members(wanted, as_of, some)
                 assert found == reference.members(wanted, as_of, some), f"{text} {records}"
-                for customer in some[-2:]:
+                for customer in some[-1:]:
                     assert_agree(
                         engine.next_change(wanted, customer, as_of),
                         reference.next_change(wanted, customer, as_of),

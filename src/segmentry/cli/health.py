@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from segmentry.insights.health import Health, HealthWarning
 
+_SHOWN = 10
+"""So many warnings of a kind are shown to a person."""
+
 
 @segment.command("health")
 def show_health(context: typer.Context) -> None:
@@ -49,8 +52,10 @@ def _show(console: Console, found: Health, moment: str) -> None:
     """The warnings of a kind under each other, with what can be done once."""
     for _, same in groupby(found.warnings, key=lambda each: each.kind):
         warnings = list(same)
-        for each in warnings:
+        for each in warnings[:_SHOWN]:
             console.print(each.message, markup=False)
+        if len(warnings) > _SHOWN:
+            console.print(f"and {len(warnings) - _SHOWN:,} more; --json has all")
         console.print(f"  -> {warnings[0].advice}\n", markup=False)
     number = len(found.warnings)
     said = f"{number:,} warnings" if number > 1 else "1 warning" if number else "Nothing amiss"

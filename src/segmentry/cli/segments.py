@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -217,6 +218,9 @@ def members(
     ] = False,
     out: Out = None,
     format: FileFormat = None,
+    until: Annotated[
+        bool, typer.Option("--until", help="When each leaves; of the first 500 members.")
+    ] = False,
 ) -> None:
     """List a segment's members, or write them to a file.
 
@@ -227,8 +231,13 @@ def members(
     from segmentry.cli.query import show_members
 
     session: Session = context.obj
+    if until and (fields or out or format or complement):
+        raise typer.BadParameter("--until goes with no other option but --as-of.")
     with session.open() as workspace:
         saved, moment = workspace.segments[name], parse_moment(as_of)
+        if until:
+            _show_until(session, workspace, saved, moment)
+            return
         if out is None and format is None:
             result = (saved.others if complement else saved.result)(as_of=moment)
             show_members(session, workspace, result, split(fields))
@@ -252,6 +261,41 @@ def members(
                     progress=progress,
                 )
         say_written(session, workspace, written)
+
+
+def _show_until(
+    session: Session, workspace: Workspace, saved: Segment, as_of: datetime | date | None
+) -> None:
+    from segmentry.segments.page import MOST_MEMBERS
+
+    page = saved.page(limit=MOST_MEMBERS, as_of=as_of)
+    rows, moment = page.members.to_pylist(), workspace.local(page.as_of)
+    data = {
+        "as_of": page.as_of.isoformat(),
+        "count": page.count,
+        "members": [
+            {
+                name: value.isoformat() if isinstance(value, datetime) else value
+                for name, value in row.items()
+            }
+            for row in rows
+        ],
+    }
+
+    def until(row: dict[str, Any]) -> str:
+        if row["leaves_at"]:
+            return workspace.local(row["leaves_at"])
+        return f"not before {workspace.local(row['unknown_from'])}" if row["unknown_from"] else "-"
+
+    def show(console: Console) -> None:
+        from segmentry.cli.tables import Heading, table
+
+        headings = (Heading("Customer"), Heading("Leaves", wide=True))
+        table(console, headings, [(row["customer_id"], until(row)) for row in rows])
+        which = f"the first {len(rows):,} of " if len(rows) < page.count else ""
+        console.print(f"{which}{page.count:,} members as of {moment}")
+
+    session.answer(data, show)
 
 
 # -- changing ---------------------------------------------------------------------------

@@ -33,15 +33,19 @@ def why(
     with session.open() as workspace:
         found = workspace.segments[name].why(customer, as_of=parse_moment(as_of))
         moment = workspace.local(found.as_of)
-    session.answer(_json(found), lambda console: _show(console, found, name, moment))
+        since = workspace.local(found.since) if found.since else ""
+    session.answer(_json(found), lambda console: _show(console, found, name, moment, since))
 
 
-def _show(console: Console, found: Why, name: str, moment: str) -> None:
+def _show(console: Console, found: Why, name: str, moment: str, since: str) -> None:
     from segmentry.cli.tables import Heading, table
     from segmentry.cli.trees import tree
 
     stands = "in" if found.inside else "not in"
-    console.print(f"{found.customer} is {stands} {name} as of {moment}.\n", markup=False)
+    console.print(f"{found.customer} is {stands} {name} as of {moment}.", markup=False)
+    if since:
+        console.print(f"{stands} since {since}", markup=False)
+    console.print()
     headings = (Heading("Holds"), Heading("Condition", wide=True), Heading("What there is"))
     rows = [("yes" if r.holds else "no", line, r.shown) for r, line in tree(found.reason)]
     table(console, headings, rows)
@@ -58,6 +62,7 @@ def _json(found: Why) -> dict[str, Any]:
         "as_of": found.as_of.isoformat(),
         "inside": found.inside,
         "by_hand": found.by_hand,
+        "since": found.since and found.since.isoformat(),
         "reason": _reason(found.reason),
         "next_change": {
             "at": next.at and next.at.isoformat(),

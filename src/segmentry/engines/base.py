@@ -86,6 +86,14 @@ class NextChange:
     unknown_from: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How many members there are at a moment, and some of the `customers` in a row."""
+
+    count: int
+    customers: tuple[str, ...]
+
+
 class Engine(Protocol):
     """Answers questions about the customers of one store at any moment."""
 
@@ -125,6 +133,19 @@ class Engine(Protocol):
     ) -> Mapping[str, NextChange]:
         """The same for each of some customers; of several the moments from which on nothing is
         known can be sooner."""
+        ...
+
+    def since(self, plan: Plan, customer: str, as_of: datetime) -> datetime | None:
+        """The last moment up to one at which a customer joined or left, by the facts known now.
+
+        Never a wrong moment: None where they never did, where it takes too long to find, or
+        where it depends on the store's other customers on days before.
+        """
+        ...
+
+    def page(self, plan: Plan, as_of: datetime, offset: int, limit: int) -> Page:
+        """The members from one place on in the order of their ids, so many at most, and how
+        many there are in all."""
         ...
 
     def next_due(self, plan: Plan, as_of: datetime) -> datetime | None:

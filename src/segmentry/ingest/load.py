@@ -14,9 +14,10 @@ from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from segmentry.base.errors import WorkspaceError
 from segmentry.facts.tables import CUSTOMER_MERGES
 from segmentry.storage.app_db import Import, ImportFile, clear_remains
 from segmentry.storage.archive import Archive
@@ -44,6 +45,13 @@ class Stores:
     app: Engine
     archive: Archive
     facts: FactsDb
+
+    def close(self) -> None:
+        """Let go of the files."""
+        try:
+            self.facts.close()
+        finally:
+            self.app.dispose()
 
 
 def load(
@@ -124,9 +132,17 @@ def imports(app: Engine) -> list[ImportRecord]:
 def catch_up(stores: Stores) -> int:
     """Apply every import that the facts do not have yet; returns how many there were.
 
-    Customers who are erased by then have no number any more.
+    Refuses facts that have one which is not noted. Customers who are erased by then have no
+    number any more.
     """
     with Session(stores.app) as session:
+        last = session.scalar(select(func.max(Import.position))) or 0
+        if stores.facts.position > last:
+            raise WorkspaceError(
+                f"facts.duckdb has import {stores.facts.position}, and app.sqlite knows only "
+                f"{last}: it lost some, or comes from a backup. Restore the whole workspace from a "
+                "backup; or, to go on without, move facts.duckdb away and run `segmentry rebuild`."
+            )
         missing = session.scalars(
             select(Import).where(Import.position > stores.facts.position).order_by(Import.position)
         ).all()

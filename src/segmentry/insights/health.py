@@ -3,7 +3,7 @@ can be done."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
@@ -15,7 +15,7 @@ from segmentry.base.money import format_money
 from segmentry.engines.view import Bits
 from segmentry.insights.idle import idle_conditions
 from segmentry.insights.look import Look, size_of
-from segmentry.insights.overlap import Pair, overlap
+from segmentry.insights.overlap import alike
 from segmentry.insights.remembered import Remembered
 from segmentry.segments import uses
 
@@ -141,7 +141,7 @@ def _tiny_ones(of: Checkup, sets: Mapping[str, Bits]) -> list[str]:
 
 
 def _nearly_the_same(of: Checkup, sets: Mapping[str, Bits]) -> Iterator[HealthWarning]:
-    for pair in _alike(overlap(of.look, sets).pairs):
+    for pair in alike(sets, NEARLY_THE_SAME):
         message = (
             f"'{pair.one}' and '{pair.other}' are nearly the same: "
             f"{pair.both:,} of {pair.either:,} customers in either are in both."
@@ -149,14 +149,6 @@ def _nearly_the_same(of: Checkup, sets: Mapping[str, Bits]) -> Iterator[HealthWa
         advice = "Keep one of them, or tell them apart by another condition."
         names = (pair.one, pair.other)
         yield HealthWarning("nearly_the_same", names, message, advice, pair.both, pair.either)
-
-
-def _alike(pairs: Iterable[Pair]) -> Iterator[Pair]:
-    """The first ones: pairs come with the most alike first."""
-    for pair in pairs:
-        if pair.jaccard is None or pair.jaccard <= NEARLY_THE_SAME:
-            return
-        yield pair
 
 
 def _idle_conditions(of: Checkup, sets: Mapping[str, Bits]) -> Iterator[HealthWarning]:

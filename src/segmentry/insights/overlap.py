@@ -5,10 +5,12 @@ Sets of customers come in as packed bits; numbers go out, and ids of those who a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,8 @@ from segmentry.insights.look import Look, mask_of, size_of
 
 MOST_COMBINED = 6
 """Of more segments than this not every combination is counted: there are 2 to their number."""
+_MOST_PAIRS = 500_000
+"""So many pairs are told, the most alike ones: all of a thousand segments."""
 _AT_ONCE = 512
 """So many words of 64 customers are compared at once, of all segments: they stay in cache."""
 
@@ -59,10 +63,10 @@ class Combination:
 class Overlap:
     """Segments laid over each other at a moment.
 
-    `pairs` has the most alike first. `in_exactly` counts the customers by the number of
-    these segments that they are in, from none on. `combinations` is empty for more than six
-    segments; in the others each customer counts once. `unanswered` segments were left out,
-    because their queries cannot be answered.
+    `pairs` has the most alike first, and 500,000 at most. `in_exactly` counts the customers
+    by the number of these segments that they are in, from none on. `combinations` is empty
+    for more than six segments; in the others each customer counts once. `unanswered` segments
+    were left out, because their queries cannot be answered.
     """
 
     as_of: datetime
@@ -86,8 +90,8 @@ class Overlap:
 def overlap(look: Look, sets: Mapping[str, Bits], unanswered: Sequence[str] = ()) -> Overlap:
     """The overlap of segments by name."""
     live = look.live
-    in_exactly = depths(list(sets.values()), live)
-    alone = in_exactly[1] if len(in_exactly) > 1 else live
+    depths = Depths(sets.values(), live)
+    alone = depths.exactly(1)
     only = {name: members & alone for name, members in sets.items()}
     counts = common(list(sets.values()))
     return Overlap(
@@ -98,7 +102,7 @@ def overlap(look: Look, sets: Mapping[str, Bits], unanswered: Sequence[str] = ()
             for at, name in enumerate(sets)
         ),
         _pairs(tuple(sets), counts),
-        tuple(map(size_of, in_exactly)),
+        tuple(size_of(depths.exactly(number)) for number in range(len(sets) + 1)),
         _combinations(look, sets) if len(sets) <= MOST_COMBINED else (),
         tuple(unanswered),
         only,
@@ -107,7 +111,11 @@ def overlap(look: Look, sets: Mapping[str, Bits], unanswered: Sequence[str] = ()
 
 
 def common(sets: Sequence[Bits]) -> NDArray[np.int64]:
-    """How many customers each two sets have in common, and each set with itself."""
+    """How many customers each two sets have in common, and each set with itself.
+
+    Roaring bitmaps count a pair in less time where sets are small, and lose most of it in
+    being made from bits.
+    """
     words = _words(sets)
     counts = np.zeros((len(sets), len(sets)), np.int64)
     for begins in range(0, words.shape[1], _AT_ONCE):
@@ -130,38 +138,62 @@ def _words(sets: Sequence[Bits]) -> NDArray[np.uint64]:
 
 
 def _pairs(names: tuple[str, ...], counts: NDArray[np.int64]) -> tuple[Pair, ...]:
-    """Every two, the most alike first; of equally alike ones in the order of the segments."""
+    """The most alike first; of equally alike ones in the order of the segments."""
     one, other = np.triu_indices(len(names), 1)
     both, sizes = counts[one, other], counts.diagonal()
     either = sizes[one] + sizes[other] - both
-    order = np.argsort(-(both / np.maximum(1, either)), kind="stable")
+    order = np.argsort(-(both / np.maximum(1, either)), kind="stable")[:_MOST_PAIRS]
     rows = (each[order].tolist() for each in (one, other, both, either))
     return tuple(Pair(names[a], names[b], n, m) for a, b, n, m in zip(*rows, strict=True))
 
 
-def depths(sets: Sequence[Bits], live: Bits) -> list[Bits]:
-    """The customers who are in no set, in exactly one, and so on up to all.
+class Depths:
+    """In how many of some sets each customer is.
 
-    How many sets a customer is in is a number in binary, of which `digits` has one digit for
-    each customer: a set adds one to it, in a few steps for all customers.
+    That is a number in binary, of which `_digits` has one digit for each customer: a set
+    adds one to it, in a few steps for all customers.
     """
-    digits: list[Bits] = []
-    for members in sets:
-        carried = members
-        for place, digit in enumerate(digits):
-            digits[place], carried = digit ^ carried, digit & carried
-        if carried.any():
-            digits.append(carried)
-    return [_having(number, digits, live) for number in range(len(sets) + 1)]
+
+    def __init__(self, sets: Iterable[Bits], live: Bits) -> None:
+        self._live = live
+        self._digits: list[Bits] = []
+        for members in sets:
+            carried = members
+            for place, digit in enumerate(self._digits):
+                self._digits[place], carried = digit ^ carried, digit & carried
+            if carried.any():
+                self._digits.append(carried)
+
+    def exactly(self, number: int) -> Bits:
+        """The customers who are in exactly so many."""
+        if number >> len(self._digits):
+            return np.zeros_like(self._live)
+        found = self._live
+        for place, digit in enumerate(self._digits):
+            found = found & (digit if number >> place & 1 else ~digit)
+        return found
 
 
-def _having(number: int, digits: Sequence[Bits], live: Bits) -> Bits:
-    if number >> len(digits):
-        return np.zeros_like(live)
-    found = live
-    for place, digit in enumerate(digits):
-        found = found & (digit if number >> place & 1 else ~digit)
-    return found
+def alike(sets: Mapping[str, Bits], above: Fraction) -> list[Pair]:
+    """The pairs with a Jaccard index above one, the most alike first.
+
+    Sets that are so alike are nearly of one size, so each is compared with few others.
+    """
+    by_size = sorted((size_of(members), at) for at, members in enumerate(sets.values()))
+    by_size = [each for each in by_size if each[0]]
+    sizes, places = [size for size, _ in by_size], [at for _, at in by_size]
+    names, members = tuple(sets), tuple(sets.values())
+    words = _words([members[at] for at in places])
+    found = []
+    for at, size in enumerate(sizes):
+        end = bisect_left(sizes, ceil(size / above), at + 1)
+        common = np.bitwise_count(words[at] & words[at + 1 : end]).sum(axis=1, dtype=np.int64)
+        for other, both in enumerate(common.tolist(), at + 1):
+            either = size + sizes[other] - both
+            if Fraction(both, either) > above:
+                one, two = sorted((places[at], places[other]))
+                found.append((-Fraction(both, either), one, two, both, either))
+    return [Pair(names[one], names[two], *counts) for _, one, two, *counts in sorted(found)]
 
 
 def _combinations(look: Look, sets: Mapping[str, Bits]) -> tuple[Combination, ...]:

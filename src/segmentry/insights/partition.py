@@ -8,7 +8,7 @@ from datetime import datetime
 
 from segmentry.engines.view import Bits
 from segmentry.insights.look import Look, mask_of, size_of
-from segmentry.insights.overlap import depths
+from segmentry.insights.overlap import Depths
 
 _EXAMPLES = 5
 
@@ -58,8 +58,9 @@ def partition(
 ) -> Partition:
     """How sets by name part a whole, all customers if none is given."""
     everybody = look.live if whole is None else whole
-    in_exactly = depths(list(sets.values()), look.live)
-    none, several = in_exactly[0] & everybody, everybody & ~in_exactly[0] & ~in_exactly[1]
+    depths = Depths(sets.values(), look.live)
+    in_none = depths.exactly(0)
+    none, several = in_none & everybody, everybody & ~in_none & ~depths.exactly(1)
     return Partition(
         look.as_of,
         of,
@@ -67,7 +68,7 @@ def partition(
         tuple(PartOf(name, size_of(each & everybody)) for name, each in sets.items()),
         size_of(none),
         size_of(several),
-        size_of(look.live & ~in_exactly[0] & ~everybody),
+        size_of(look.live & ~in_none & ~everybody),
         tuple(customer for customer, _ in look.first(none, _EXAMPLES)),
         _in_several(look, sets, several),
     )

@@ -138,7 +138,9 @@ class Memberships:
             segments, failed = self._watched(due, now)
             news = News(now, facts, self._sources.facts.touched_since, imported)
             found = refresh(segments, headers, self._stored.members, self._answers, news)
-            self._stored.write(found.renewed, (*failed, *found.failed), now)
+            if found.renewed or failed or found.failed:
+                self._stored.write(found.renewed, (*failed, *found.failed), now)
+                headers = self._stored.headers()
             names = {row.id: row.name for row in rows}
             return Refreshed(
                 now,
@@ -146,19 +148,13 @@ class Memberships:
                     _turnover(each, names[each.segment_id]) for each in found.renewed if each.turns
                 ),
                 {names[each.segment_id]: each.error for each in (*failed, *found.failed)},
-                self.next_due(),
+                _next_due(rows, headers),
             )
 
     def next_due(self) -> datetime | None:
         """The first moment at which somebody can join or leave an active segment by time
         alone; None for never."""
-        headers = self._stored.headers()
-        due = (headers[row.id].due_at for row in self._rows() if self._kept(row, headers))
-        return min(filter(None, due), default=None)
-
-    @staticmethod
-    def _kept(row: _Row, headers: Mapping[int, Header]) -> bool:
-        return not row.archived and row.id in headers
+        return _next_due([row for row in self._rows() if not row.archived], self._stored.headers())
 
     def _watched(self, rows: Iterable[_Row], now: datetime) -> tuple[list[Watched], list[Failed]]:
         found: list[Watched] = []
@@ -182,7 +178,7 @@ class Memberships:
     def _rows(self) -> list[_Row]:
         rows = select(Segment.id, Segment.name, Segment.archived_at).order_by(Segment.id)
         with Session(self._app) as session:
-            found = session.execute(rows)
+            found = session.connection().execute(rows)
             return [_Row(id, name, archived is not None) for id, name, archived in found]
 
     # -- looking ----------------------------------------------------------------------
@@ -208,7 +204,7 @@ class Memberships:
         self.refresh(now)
         with self._lock:
             headers, facts = self._stored.headers(), self._facts()
-            rows = [row for row in self._rows() if self._kept(row, headers)]
+            rows = [row for row in self._rows() if not row.archived and row.id in headers]
             segments, _ = self._watched(rows, now)
             answers = Answers(self._app, lambda: fresh)
             found, mended = [], []
@@ -228,6 +224,13 @@ class Memberships:
             if mend:
                 self._stored.write(mended, (), now)
             return found
+
+
+def _next_due(rows: Iterable[_Row], headers: Mapping[int, Header]) -> datetime | None:
+    """Of those that did not fail; these are tried again at any time."""
+    kept = (headers[row.id] for row in rows if row.id in headers)
+    due = (each.due_at for each in kept if each.error is None and each.due_at is not None)
+    return min(due, default=None)
 
 
 def _turnover(each: Renewed, name: str) -> Turnover:

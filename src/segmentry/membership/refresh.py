@@ -68,7 +68,7 @@ def refresh(
         header = headers.get(each.id)
         try:
             one = _Refreshing(each, header, answers, news)
-            renewed.append(one.renewed(members(each.id)))
+            renewed.append(one.renewed(BitMap() if header is None else members(each.id)))
         except Exception as error:  # whatever is wrong with one, the others go on
             failed.append(Failed(each.id, news.now, error_words(error)))
     return Found(tuple(renewed), tuple(failed))

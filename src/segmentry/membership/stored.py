@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pyroaring import BitMap
 from sqlalchemy import Engine as AppDb
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from segmentry.membership.turn import Turn
 from segmentry.storage.app_db import Membership, MembershipChange, Segment
@@ -22,7 +23,12 @@ from segmentry.storage.app_db import Membership, MembershipChange, Segment
 _WRITTEN_EVERY = 64
 """The set is written with every so many versions; its changes lie between."""
 
-_WITHOUT_MEMBERS = defer(Membership.members, raiseload=True)
+_HEADERS = select(
+    *(Membership.segment_id, Membership.version, Membership.as_of, Membership.count),
+    *(Membership.definition, Membership.facts_version, Membership.facts_position),
+    *(Membership.due_at, Membership.failed_at, Membership.error),
+)
+"""All that is true of members, without themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +89,7 @@ class StoredMembers:
     def headers(self) -> dict[int, Header]:
         """What is true of every segment that has stored members or a failure, by its id."""
         with Session(self._app) as session:
-            rows = session.scalars(select(Membership).options(_WITHOUT_MEMBERS))
+            rows = session.connection().execute(_HEADERS)
             return {row.segment_id: _header(row) for row in rows}
 
     def members(self, segment_id: int) -> BitMap:
@@ -203,7 +209,7 @@ def _fail(session: Session, fault: Failed) -> None:
     row.failed_at, row.error = fault.at, fault.error
 
 
-def _header(row: Membership) -> Header:
+def _header(row: Any) -> Header:
     return Header(
         row.version,
         row.as_of,

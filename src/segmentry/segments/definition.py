@@ -73,6 +73,8 @@ class Definition:
 
     def mentions(self, words: str) -> bool:
         """Whether each of some words is somewhere in its texts."""
+        if not words.strip():
+            return True
         texts = (getattr(self, name) for name in ("name", "query", *TEXTS))
         said = text_key("\n".join((*texts, *self.tags)))
         return all(word in said for word in text_key(words).split())

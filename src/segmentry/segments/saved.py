@@ -31,6 +31,7 @@ from segmentry.segments.editing import Edit
 from segmentry.segments.index import Index, KnownSegments
 from segmentry.segments.lists import ListAction, ListChange, Listed, read_lists, relisted
 from segmentry.segments.naming import free_name, tidy, unknown
+from segmentry.segments.page import Page
 from segmentry.segments.people import People, find
 from segmentry.segments.registry import Use, Uses
 from segmentry.segments.segment import Segment
@@ -65,6 +66,7 @@ class Asking:
     history: Callable[[str, str | None, int], pa.Table]
     export: Callable[[Segment, FileWanted], MembersFile]
     sizes: Callable[[BoundQuery, date, date | None, Every], pa.Table]
+    page: Callable[[BoundQuery, datetime | date | None, int, int], Page]
 
 
 class SavedSegments:
@@ -225,7 +227,9 @@ class SavedSegments:
             if query is not None and row.fixed_at is not None:
                 raise SegmentError(f"'{row.name}' is a snapshot; no query says who belongs.")
             wanted = definition_of(row).saying(details)
-            edit.define(row, replace(wanted, query=query or row.query), "edited")
+            if query is not None:
+                wanted = replace(wanted, query=query)
+            edit.define(row, wanted, "edited")
             return self._segment(row)
 
     def rename(self, name: str, new: str) -> Segment:

@@ -14,6 +14,7 @@ from segmentry.base.quoting import quote
 from segmentry.segments.answer import Every, FileWanted, MembersFile, Progress, Result
 from segmentry.segments.definition import Definition
 from segmentry.segments.lists import Listed
+from segmentry.segments.page import Page
 from segmentry.segments.upcoming import Upcoming
 from segmentry.segments.versions import Version
 from segmentry.segments.why import Why
@@ -52,6 +53,13 @@ class Segment(Definition):
     ) -> pa.Table:
         """Its members at a moment, each with the values of the attributes named."""
         return self._saved.table(self.result(as_of=as_of, among=among), fields)
+
+    def page(
+        self, offset: int = 0, limit: int = 50, *, as_of: datetime | date | None = None
+    ) -> Page:
+        """Some of its members at a moment, now if none is given, in order of their ids, each
+        with the moment at which they leave. Refuses more than a few hundred at once."""
+        return self._saved.asking.page(self._saved.bound(self), as_of, offset, limit)
 
     def others(self, *, as_of: datetime | date | None = None) -> Result:
         """Everybody who is not a member at a moment, now if none is given."""

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from segmentry.engines.base import Engine, NextChange
+from segmentry.facts.store import Store
+from segmentry.plan.bounds import needs_the_store
 from segmentry.plan.nodes import Compared, Leaf, Listed, Plan
 from segmentry.plan.planner import plan
 from segmentry.query.bound import BoundQuery, Test
+from segmentry.query.dates import local_day
 from segmentry.query.sentence import describe
 
 _TICK = timedelta(microseconds=1)
@@ -47,14 +50,14 @@ def upcoming(
     query: BoundQuery,
     person: Person,
     as_of: datetime,
-    currency: str,
+    store: Store,
     local: Callable[[datetime], str],
 ) -> Upcoming:
     """What an engine says of a customer, with the conditions that change; `local` writes a
     moment for a person."""
     found = engine.next_change(plan(query), person.key, as_of)
-    changing = _changing(engine, query, person, found.at) if found.at else ()
-    because = tuple(describe(test, currency) for test in changing)
+    changing = _changing(engine, query, person, found.at, as_of, store) if found.at else ()
+    because = tuple(describe(test, store.currency) for test in changing)
     return Upcoming(
         person.shown,
         as_of,
@@ -66,12 +69,16 @@ def upcoming(
     )
 
 
-def _changing(engine: Engine, query: BoundQuery, person: Person, at: datetime) -> Iterator[Test]:
-    """The conditions that hold either just before a moment or at it."""
+def _changing(
+    engine: Engine, query: BoundQuery, person: Person, at: datetime, as_of: datetime, store: Store
+) -> Iterator[Test]:
+    """The conditions that hold either just before a moment or at it. Those that measure against
+    the store are none of them on another day: then they are not known."""
     whole = plan(query)
+    today = local_day(at, store.zone) == local_day(as_of, store.zone)
     for step in whole.steps:
         assert not isinstance(step, Compared), "a plan as it was bound"
-        if isinstance(step, Listed):
+        if isinstance(step, Listed) or (needs_the_store(step, whole) and not today):
             continue
         alone = Plan(Leaf(step), whole.segments)
         before, after = (engine.members(alone, when, [person.key]) for when in (at - _TICK, at))

@@ -52,6 +52,8 @@ class Why:
     """Why a customer is `inside` a query or not at a moment, and until when.
 
     One whom a segment lists is there, or not, `by_hand`, whatever the reason says.
+    `since` is the moment at which that became so, by the facts known now; None where it was
+    never otherwise, and where it is not known.
     """
 
     customer: str
@@ -60,6 +62,7 @@ class Why:
     reason: Reason
     next: Upcoming
     by_hand: ByHand | None = None
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,8 @@ def why(question: Question, query: BoundQuery, next: Upcoming) -> Why:
         reason = Reason("condition", "", words, key in lists.included)
     else:
         reason = _reason(question, query.root, query.query.root, query)
-    return Why(question.person.shown, question.as_of, inside, reason, next, by_hand)
+    since = question.engine.since(plan(query), key, question.as_of)
+    return Why(question.person.shown, question.as_of, inside, reason, next, by_hand, since)
 
 
 def _reason(question: Question, node: Bound, written: Node, query: BoundQuery) -> Reason:

@@ -7,9 +7,12 @@ is made and brought up to date by the migrations beside this module.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from threading import RLock, local
 from typing import Any, ClassVar
 
 from alembic import command
@@ -26,7 +29,7 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Dialect, ExceptionContext
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column, relationship
 from sqlalchemy.pool import StaticPool
@@ -261,12 +264,18 @@ def open_app_db(path: Path | None) -> Engine:
         _check_ours(path)
     engine = _memory() if path is None else create_engine(f"sqlite:///{path}")
     event.listen(engine, "connect", _configure)
+    if path is None:
+        _OneAtATime(engine)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", partial(_tell_damage, path))
     try:
         _migrate(engine)
     except DatabaseError as error:
         engine.dispose()
-        raise WorkspaceError(f"{path} is damaged: {error.orig}") from error
+        raise WorkspaceError(_damaged(path, error.orig)) from error
+    except WorkspaceError:
+        engine.dispose()
+        raise
     except CommandError as error:
         engine.dispose()
         raise WorkspaceError(
@@ -287,15 +296,51 @@ def _check_ours(path: Path) -> None:
         with closing(sqlite3.connect(path)) as connection:
             tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
     except sqlite3.DatabaseError as error:
-        raise WorkspaceError(f"{path} is damaged or no workspace database: {error}") from error
+        raise WorkspaceError(
+            f"{path} is damaged or no workspace database: {error}. "
+            "Restore it from a backup of the workspace."
+        ) from error
     if ("alembic_version",) not in tables:
         raise WorkspaceError(f"{path} is no workspace database.")
 
 
 def _memory() -> Engine:
+    """All threads share one connection; giving it back must not end what another does."""
     return create_engine(
-        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
+        "sqlite://",
+        poolclass=StaticPool,
+        pool_reset_on_return=None,
+        connect_args={"check_same_thread": False},
     )
+
+
+class _OneAtATime:
+    """Has the threads that share a connection wait for each other's transactions, as those
+    with connections of their own do."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._lock = RLock()
+        self._own = local()
+        event.listen(engine, "begin", self._take)
+        # Its events of commit and rollback come before these are done, so they are wrapped.
+        for name in ("do_commit", "do_rollback"):
+            setattr(engine.dialect, name, self._giving(getattr(engine.dialect, name)))
+
+    def _take(self, connection: Any) -> None:
+        self._lock.acquire()
+        self._own.times = getattr(self._own, "times", 0) + 1
+
+    def _giving(self, end: Callable[[Any], None]) -> Callable[[Any], None]:
+        def ended(connection: Any) -> None:
+            try:
+                end(connection)
+            finally:
+                # What failed to begin, or to be committed, is rolled back once more.
+                if getattr(self._own, "times", 0):
+                    self._own.times -= 1
+                    self._lock.release()
+
+        return ended
 
 
 def _configure(connection: sqlite3.Connection, record: Any) -> None:
@@ -307,6 +352,23 @@ def _configure(connection: sqlite3.Connection, record: Any) -> None:
         "secure_delete=ON",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+_FILE_FAULTS = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_IOERR", "SQLITE_FULL", "SQLITE_READONLY")
+
+
+def _tell_damage(path: Path | None, context: ExceptionContext) -> None:
+    """Tell a fault of the file, wherever it is read or written, from one of ours."""
+    error = context.original_exception
+    name = getattr(error, "sqlite_errorname", None) or ""
+    if name.startswith(_FILE_FAULTS[:2]):
+        raise WorkspaceError(_damaged(path, error)) from error
+    if name.startswith(_FILE_FAULTS):
+        raise WorkspaceError(f"{path} cannot be read or written: {error}.") from error
+
+
+def _damaged(path: Path | None, error: object) -> str:
+    return f"{path} is damaged: {error}. Restore it from a backup of the workspace."
 
 
 def _begin(connection: Any) -> None:

@@ -92,7 +92,9 @@ def _facts(app: Path, path: Path) -> Finding:
         said = f"up to import {applied} of {last}"
         return Finding(what, said, "The next command catches up; if not, run `segmentry rebuild`.")
     said = f"up to import {applied}, but only {last} are known"
-    return Finding(what, said, "It belongs to another state. Run `segmentry rebuild`.")
+    return Finding(
+        what, said, "It belongs to another state. Move it away and run `segmentry rebuild`."
+    )
 
 
 def _facts_advice(error: duckdb.Error) -> str:

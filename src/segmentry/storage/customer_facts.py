@@ -7,9 +7,9 @@ address, whoever acted. Tables that belong to nobody are read whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property, partial
+from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -18,6 +18,9 @@ from segmentry.facts.tables import TEXT, Table
 from segmentry.storage.read_table import read
 
 _IDS = pa.schema([("id", TEXT)])
+
+Ask: TypeAlias = Callable[[duckdb.DuckDBPyConnection], pa.Table]
+"""A question to the facts, which can be asked again."""
 
 # By kind, the ids that are looked for, each from those before it.
 _ASKED = """
@@ -82,43 +85,44 @@ class CustomerFacts:
     other facts.
     """
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, customers: Iterable[str]) -> None:
-        self._connection = connection
+    def __init__(self, asked: Callable[[Ask], pa.Table], customers: Iterable[str]) -> None:
+        self._asked = asked
         self._given = pa.table([pa.array(sorted(customers), TEXT)], schema=_IDS)
 
     def read(self, table: Table) -> pa.Table:
         """The rows of a table that matter to these customers, in its declared schema."""
         where = _WHERE.get(table.name)
         if where is None:
-            return read(self._connection, table)
-        with self._named(**self._ids):
-            return read(self._connection, table, f'(FROM "{table.name}" WHERE {where})')
+            return self._asked(lambda connection: read(connection, table))
+        rows = f'(FROM "{table.name}" WHERE {where})'
+        return self._asked(partial(_with, self._ids, lambda each: read(each, table, rows)))
 
     @cached_property
     def _ids(self) -> dict[str, pa.Table]:
         """The ids that rows are looked for by, as they were when first asked for."""
-        found = {"asked": self._found(_ASKED, given=self._given)}
+        found = {"asked": self._found(_ASKED, {"given": self._given})}
         for name, statement in (
             ("asked_checkouts", _CHECKOUTS),
             ("asked_orders", _ORDERS),
             ("asked_profiles", _PROFILES),
             ("asked_addresses", _ADDRESSES),
         ):
-            found[name] = self._found(statement, **found)
+            found[name] = self._found(statement, found)
         return found
 
-    def _found(self, statement: str, **names: pa.Table) -> pa.Table:
-        with self._named(**names):
-            rows = self._connection.sql(statement).to_arrow_table()
-            return rows.rename_columns(_IDS.names).cast(_IDS)
+    def _found(self, statement: str, names: Mapping[str, pa.Table]) -> pa.Table:
+        rows = self._asked(partial(_with, names, lambda each: each.sql(statement).to_arrow_table()))
+        return rows.rename_columns(_IDS.names).cast(_IDS)
 
-    @contextmanager
-    def _named(self, **tables: pa.Table) -> Iterator[None]:
-        """While tables can be read by their names."""
-        for name, table in tables.items():
-            self._connection.register(name, table)
-        try:
-            yield
-        finally:
-            for name in tables:
-                self._connection.unregister(name)
+
+def _with(
+    tables: Mapping[str, pa.Table], ask: Ask, connection: duckdb.DuckDBPyConnection
+) -> pa.Table:
+    """The answer to a question in which tables can be read by their names."""
+    for name, table in tables.items():
+        connection.register(name, table)
+    try:
+        return ask(connection)
+    finally:
+        for name in tables:
+            connection.unregister(name)

@@ -7,10 +7,10 @@ delete the file and the same facts are made again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -27,6 +27,13 @@ from segmentry.storage.known_values import SOURCES, KnownValues
 from segmentry.storage.merged import SURVIVORS
 from segmentry.storage.read_table import FactsBeside, read
 from segmentry.storage.touched import TOUCHED, Touching, all_touched, touched_since
+
+T = TypeVar("T")
+
+_FAILED_IN_ITSELF = (duckdb.InternalException, duckdb.FatalException)
+"""After these DuckDB answers nothing any more until its file is opened anew."""
+
+_NOT_WRITTEN = (duckdb.IOException, duckdb.TransactionException, *_FAILED_IN_ITSELF)
 
 _TYPES = {
     pa.string(): "VARCHAR",
@@ -51,8 +58,13 @@ class FactsDb:
             self._connection = connect(self._path)
         except duckdb.Error as error:
             raise WorkspaceError(_why_not(self._path, error)) from error
-        self._connection.execute("SET TimeZone = 'UTC'")
-        self._make_tables()
+        try:
+            with self._reading():
+                self._connection.execute("SET TimeZone = 'UTC'")
+                self._make_tables()
+        except BaseException:
+            self._connection.close()  # or the file, moved away, would go on to be read here
+            raise
 
     def _make_tables(self) -> None:
         for table in TABLES.values():
@@ -87,7 +99,8 @@ class FactsDb:
     def apply(
         self, batch: Mapping[str, pa.Table], position: int, whole: Set[str] = frozenset()
     ) -> None:
-        """Put the records of one import in place of those they replace, all or nothing.
+        """Put the records of one import in place of those they replace, all or nothing; what
+        fails can be applied again.
 
         `whole` names tables of which the batch has every row of the records they belong
         to: what was known of these records' rows before, is replaced.
@@ -109,8 +122,11 @@ class FactsDb:
             if erases(self._connection, batch):
                 self._be_others(position)
             self._connection.execute("COMMIT")
-        except BaseException:
-            self._connection.execute("ROLLBACK")
+        except BaseException as error:
+            with suppress(duckdb.Error):  # it may be over, as where a commit found no room
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, _NOT_WRITTEN):
+                raise WorkspaceError(_not_written(self._path, error)) from error
             raise
 
     def _be_others(self, position: int) -> None:
@@ -165,30 +181,27 @@ class FactsDb:
         self, batch: Mapping[str, pa.Table], whole: Set[str] = frozenset()
     ) -> dict[str, Changes]:
         """By table, what applying a batch would change."""
-        with self._reading():
-            return changes(self._connection, batch, whole)
+        return self._read(lambda connection: changes(connection, batch, whole))
 
     def read(self, table: Table) -> pa.Table:
         """All rows of a table, in its declared schema, those of merged profiles with their
         survivor's id."""
-        with self._reading():
-            return read(self._connection, table)
+        return self._read(lambda connection: read(connection, table))
 
     def of(self, customers: Iterable[str]) -> CustomerFacts:
         """The facts of some customers, by their ids, as they are whenever they are read."""
-        return CustomerFacts(self._connection, customers)
+        return CustomerFacts(self._read, customers)
 
     def beside(self) -> FactsBeside:
         """The facts as they are now, to be read by another thread."""
-        beside = FactsBeside(self._connection.cursor())
+        beside = self._read(lambda connection: FactsBeside(connection.cursor()))
         self._beside.append(beside)
         return beside
 
     def touched_since(self, position: int) -> frozenset[str] | None:
         """The customers whose facts imports after a position changed; None where it may be
         those of all."""
-        with self._reading():
-            return touched_since(self._connection, position)
+        return self._read(lambda connection: touched_since(connection, position))
 
     def stored(self, table: Table, by: str, wanted: Sequence[str]) -> pa.Table:
         """The rows of a table as they were imported, merges not applied, of which `by`, an
@@ -196,12 +209,9 @@ class FactsDb:
         if not wanted:
             return table.schema.empty_table()
         columns = ", ".join(f'"{column.name}"' for column in table.columns)
-        with self._reading():
-            rows = self._connection.sql(
-                f'SELECT {columns} FROM "{table.name}" WHERE {by} IN (SELECT unnest($wanted))',
-                params={"wanted": list(wanted)},
-            )
-            return rows.to_arrow_table().cast(table.schema)
+        statement = f'SELECT {columns} FROM "{table.name}" WHERE {by} IN (SELECT unnest($wanted))'
+        found = self._table(statement, {"wanted": list(wanted)})
+        return found.cast(table.schema)
 
     def survivors(self) -> dict[str, str]:
         """Every profile that was merged into another, and the one that lives on."""
@@ -209,9 +219,8 @@ class FactsDb:
 
     def known_ids(self, table: Table) -> pa.Array:
         """The ids that stand in a table, of merged profiles too."""
-        with self._reading():
-            rows = self._connection.sql(f'SELECT "{table.owner[0]}" FROM "{table.name}"')
-            return rows.to_arrow_table().column(0).combine_chunks()
+        found = self._table(f'SELECT "{table.owner[0]}" FROM "{table.name}"')
+        return found.column(0).combine_chunks()
 
     def count(self, table: Table) -> int:
         """How many rows a table has."""
@@ -256,8 +265,26 @@ class FactsDb:
 
     def _rows(self, statement: str, values: Sequence[str] = ()) -> list[tuple[Any, ...]]:
         """A statement's rows, every one: one that is left waiting blocks `read`."""
+        return self._read(lambda connection: connection.execute(statement, values).fetchall())
+
+    def _table(self, statement: str, values: Mapping[str, object] | None = None) -> pa.Table:
+        return self._read(
+            lambda connection: connection.sql(statement, params=values).to_arrow_table()
+        )
+
+    def _read(self, ask: Callable[[duckdb.DuckDBPyConnection], T]) -> T:
+        """What is asked of the connection. Where DuckDB fails in itself the file is opened
+        anew and asked once more, so that nobody notices."""
         with self._reading():
-            return self._connection.execute(statement, values).fetchall()
+            try:
+                return ask(self._connection)
+            except _FAILED_IN_ITSELF:
+                if self._path is None:
+                    raise
+            # Only here, where the error has let go of all that was asked, is the file let go too.
+            self.close()
+            self._connect()
+            return ask(self._connection)
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
@@ -265,7 +292,8 @@ class FactsDb:
         try:
             yield
         except duckdb.Error as error:
-            if isinstance(error, duckdb.IOException) or "corrupt" in str(error).lower():
+            damaged = isinstance(error, (duckdb.IOException, *_FAILED_IN_ITSELF))
+            if damaged or "corrupt" in str(error).lower():
                 raise WorkspaceError(_why_not(self._path, error)) from error
             raise
 
@@ -285,7 +313,18 @@ class FactsDb:
         self._connection.close()
 
 
+def _not_written(path: Path | None, error: duckdb.Error) -> str:
+    if path is None:
+        return _why_not(path, error)
+    return f"{path} could not be written: {error}. Nothing is lost: do the same again."
+
+
 def _why_not(path: Path | None, error: duckdb.Error) -> str:
+    if path is None:
+        return (
+            f"The facts of this workspace were in memory and are lost: {error}. "
+            "Load its records into a new one."
+        )
     if "set lock on" in str(error):
         return f"{path} is in use by another process; only one can use a workspace at a time."
     return (

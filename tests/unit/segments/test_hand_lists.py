@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy.orm import Session
 
 import segmentry as sg
 from segmentry.segments.definition import Definition
 from segmentry.segments.lists import ids_in
+from segmentry.storage.numbers import forget
 
 from .conftest import Clock
 
@@ -89,6 +91,16 @@ def test_a_listed_customer_is_followed_when_merged(buyers: sg.Workspace) -> None
     assert buyers.segments["Buyers"].lists().included == ("dee",)
     assert buyers.segments.unlist("Buyers", ["dee"]).included == 0
     assert buyers.segments["Buyers"].result().ids == ("ann", "bob")
+
+
+def test_an_erased_customer_is_in_no_list(buyers: sg.Workspace) -> None:
+    """Once the id is taken from the number, it stands for nobody."""
+    buyers.segments.include("Buyers", ["cid", "dee"])
+    assert buyers.segments["Buyers"].result().count == 4
+    with Session(buyers._stores.app) as session, session.begin():
+        forget(session, ["shop:cid"])
+    assert buyers.segments["Buyers"].result().ids == ("ann", "bob", "dee")
+    assert buyers.segments["Buyers"].lists().included == ("dee",)
 
 
 def test_a_copy_lists_the_same(buyers: sg.Workspace) -> None:

@@ -69,6 +69,7 @@ def costs(segments: int) -> dict[str, dict[str, int]]:
         uses.named.cache_clear()
         uses.asks_for_all.cache_clear()
         workspace.complete("segm")
+        workspace.refresh()
         return {
             name: found.of(action)
             for name, action in {

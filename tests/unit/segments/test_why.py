@@ -125,3 +125,49 @@ def test_another_moment(shop: sg.Workspace) -> None:
 def test_nobody(shop: sg.Workspace) -> None:
     with pytest.raises(UserError, match="There is no customer 'eve'"):
         shop.why("number_of_orders >= 2", "eve")
+
+
+@pytest.mark.parametrize(
+    ("query", "customer", "since"),
+    [
+        ("number_of_orders >= 1", "ann", datetime(2026, 6, 1, 9, tzinfo=UTC)),
+        ("number_of_orders >= 2", "ann", datetime(2026, 6, 11, 9, tzinfo=UTC)),
+        ("last_order_date >= -5d", "ann", datetime(2026, 6, 11, 9, tzinfo=UTC)),
+        ("last_order_date >= -2d", "ann", datetime(2026, 6, 13, 23, tzinfo=UTC)),
+        ("number_of_orders = 0", "bob", datetime(2026, 1, 1, tzinfo=UTC)),
+        ("number_of_orders >= 1", "bob", None),
+        ("amount_spent IN TOP 50%", "ann", None),
+        ("amount_spent IN TOP 50% AND number_of_orders >= 2", "ann", None),
+        ("amount_spent IN TOP 50% OR number_of_orders >= 1", "ann", None),
+    ],
+)
+def test_since_when(shop: sg.Workspace, query: str, customer: str, since: datetime | None) -> None:
+    """The moment at which it became so; none where it was never otherwise, or where that hangs
+    on what the other customers did on another day."""
+    assert shop.why(query, customer).since == since
+
+
+def test_a_page_of_members(shop: sg.Workspace) -> None:
+    """Members stand in order of their ids, each with the moment at which they leave."""
+    shop.segments.add("Lately", "last_order_date >= -5d OR number_of_orders = 0")
+    page = shop.segments["Lately"].page()
+    leaves = datetime(2026, 6, 16, 23, tzinfo=UTC)
+    assert page.count == 2
+    assert page.members.to_pylist() == [
+        {"customer_id": "ann", "leaves_at": leaves, "unknown_from": None},
+        {"customer_id": "bob", "leaves_at": None, "unknown_from": None},
+    ]
+    second = shop.segments["Lately"].page(1, 5)
+    assert (second.count, second.members["customer_id"].to_pylist()) == (2, ["bob"])
+    shop.segments.add("Best", "amount_spent IN TOP 50%")
+    best = shop.segments["Best"].page().members.to_pylist()
+    assert best == [
+        {"customer_id": "ann", "leaves_at": None}
+        | {"unknown_from": datetime(2026, 6, 15, 23, tzinfo=UTC)}
+    ]
+
+
+@pytest.mark.parametrize(("offset", "limit"), [(-1, 50), (0, 0), (0, 501)])
+def test_too_much_for_a_page(shop: sg.Workspace, offset: int, limit: int) -> None:
+    with pytest.raises(UserError, match="1 to 500 members"):
+        shop.segments["Buyers"].page(offset, limit)

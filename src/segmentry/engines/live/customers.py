@@ -40,7 +40,7 @@ class Customers:
 
     def ordinals(self, customers: Set[str]) -> Whole:
         """Where those among some customers are, in order."""
-        wanted = pa.chunked_array([pa.array(sorted(customers), pa.string())])
+        wanted = pa.chunked_array([pa.array(list(customers), pa.string())])
         found = self.keys.rows_of(wanted)
         return np.sort(found[found != NONE])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 
+import numpy as np
 import pyarrow as pa
 
 from segmentry.engines.base import (
@@ -14,13 +15,14 @@ from segmentry.engines.base import (
     FactSource,
     Keeping,
     NextChange,
+    Page,
     RecordValues,
 )
 from segmentry.engines.live import memory
 from segmentry.engines.live.among import columns_among, members_among, records_left, values_among
 from segmentry.engines.live.asked import AskedPlans
 from segmentry.engines.live.bits import Bits, count
-from segmentry.engines.live.coming import next_changes, next_due
+from segmentry.engines.live.coming import next_changes, next_due, since
 from segmentry.engines.live.exact import Mask
 from segmentry.engines.live.generation import Generation
 from segmentry.engines.live.kept import KeptColumns
@@ -84,6 +86,16 @@ class LiveEngine:
     def view(self, as_of: datetime) -> LiveView:
         """All customers of a moment in one order, as arrays."""
         return LiveView(self._now(as_of), as_of, self._plans.asked)
+
+    def since(self, plan: Plan, customer: str, as_of: datetime) -> datetime | None:
+        """The last moment up to one at which a customer joined or left, as far as is known."""
+        return since(self._now(as_of), plan, customer, as_of)
+
+    def page(self, plan: Plan, as_of: datetime, offset: int, limit: int) -> Page:
+        """How many members there are, and some of them in order of their ids."""
+        generation = self._now(as_of)
+        members = np.flatnonzero(generation.in_order(self._members(plan, as_of)))
+        return Page(len(members), generation.ids_at(members[offset : offset + limit]))
 
     def next_due(self, plan: Plan, as_of: datetime) -> datetime | None:
         """A moment after one before which nobody joins or leaves by time alone."""

@@ -215,6 +215,13 @@ class Generation:
         holding = [mask[held.holds] for held, mask in zip(self.held, masks, strict=True)]
         return np.concatenate(holding)[self.order]
 
+    def ids_at(self, places: Whole) -> tuple[str, ...]:
+        """The ids at some places in the order of ids."""
+        if len(self.held) == 1:
+            return tuple(self.held[0].layer.ids[places].tolist())
+        ids = np.concatenate([each.layer.ids[each.holds] for each in self.held])
+        return tuple(ids[self.order[places]].tolist())
+
     def at(self, as_of: datetime) -> Answered:
         """All questions about a moment; the last few moments asked about are kept."""
         return _kept(self._moments, as_of, self._at)

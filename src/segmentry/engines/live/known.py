@@ -24,6 +24,7 @@ from segmentry.engines.live.meanings import Meanings
 from segmentry.engines.live.part import Part
 from segmentry.engines.live.snapshot import Share, Snapshot
 from segmentry.engines.live.store_day import StoreDay
+from segmentry.engines.live.values import TEXTS
 from segmentry.facts.field import Attribute
 
 
@@ -153,6 +154,9 @@ class AtMoment:
 
     def column(self, attribute: Attribute, customers: Whole) -> pa.Array:
         """The same as a column."""
+        if attribute.name in TEXTS:
+            texts = self._known.base.now.customers.texts(TEXTS[attribute.name])
+            return texts if len(customers) == len(texts) else texts.take(pa.array(customers))
         zone = self._known.base.now.columns.zone
         found = to_arrow(self._base.column(attribute), attribute.type, zone)
         if self._changed is None:

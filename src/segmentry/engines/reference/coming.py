@@ -43,13 +43,39 @@ def next_change(
 
     before = inside(as_of)
     named = {*_of_facts(facts), *_of_values(at(end), plan, customer)}
-    steps = [timedelta(), ABANDONED_AFTER, *(-step for step in _steps(plan))]
-    moments = {moment + step for moment in named for step in steps}
-    near = {moment + tick for moment in moments for tick in (-_TICK, timedelta(), _TICK)}
-    for moment in sorted({*near, *_midnights(as_of, store)}):
+    for moment in sorted({*_near(named, plan), *_midnights(as_of, store)}):
         if as_of < moment < end and inside(moment) != before:
             return NextChange(before, at=moment)
     return NextChange(before, unknown_from=end)
+
+
+def since(
+    at: Callable[[datetime], Evaluation],
+    facts: FactSource,
+    store: Store,
+    plan: Plan,
+    customer: str,
+    as_of: datetime,
+) -> datetime | None:
+    """The last moment up to one at which a customer joined or left, within two years."""
+
+    def inside(moment: datetime) -> bool:
+        return bool(at(moment).among([customer]).members(plan))
+
+    now, begin = inside(as_of), as_of - timedelta(days=DAYS)
+    named = {*_of_facts(facts), *_of_values(at(as_of), plan, customer)}
+    moments = {*_near(named, plan), *_midnights(begin, store)}
+    for moment in sorted(moments, reverse=True):
+        if begin < moment <= as_of and inside(moment - _TICK) != now:
+            return moment
+    return None
+
+
+def _near(named: set[datetime], plan: Plan) -> set[datetime]:
+    """Moments that lie as far from some as the plan says, and those beside."""
+    steps = [timedelta(), ABANDONED_AFTER, *(-step for step in _steps(plan))]
+    ticks = (-_TICK, timedelta(), _TICK)
+    return {moment + step + tick for moment in named for step in steps for tick in ticks}
 
 
 def next_due(
@@ -60,12 +86,8 @@ def next_due(
     named = {*_of_facts(facts)}
     for customer in at.people:
         named.update(_of_values(at, plan, customer))
-    steps = [timedelta(), ABANDONED_AFTER, *(-step for step in _steps(plan))]
-    moments = {
-        moment + step + tick for moment in named for step in steps for tick in (0 * _TICK, _TICK)
-    }
     midnights = _midnights(as_of, store) if by_the_day(plan) else ()
-    return min((each for each in (*moments, *midnights) if each > as_of), default=None)
+    return min((each for each in (*_near(named, plan), *midnights) if each > as_of), default=None)
 
 
 def _midnights(as_of: datetime, store: Store) -> Iterator[datetime]:

@@ -14,10 +14,11 @@ from segmentry.engines.base import (
     FactSource,
     Keeping,
     NextChange,
+    Page,
     RecordValues,
 )
 from segmentry.engines.columns import table_of
-from segmentry.engines.reference.coming import next_change, next_due
+from segmentry.engines.reference.coming import next_change, next_due, since
 from segmentry.engines.reference.evaluation import Evaluation
 from segmentry.engines.reference.rows import StoreRows
 from segmentry.engines.reference.view import ReferenceView
@@ -66,6 +67,15 @@ class ReferenceEngine:
     ) -> Mapping[str, NextChange]:
         """The same for each of some customers."""
         return {each: self.next_change(plan, each, as_of) for each in customers}
+
+    def since(self, plan: Plan, customer: str, as_of: datetime) -> datetime | None:
+        """The last moment up to one at which a customer joined or left, within two years."""
+        return since(self.at, self._facts, self._store, plan, customer, as_of)
+
+    def page(self, plan: Plan, as_of: datetime, offset: int, limit: int) -> Page:
+        """How many members there are, and some of them in order of their ids."""
+        members = sorted(self.members(plan, as_of))
+        return Page(len(members), tuple(members[offset : offset + limit]))
 
     def next_due(self, plan: Plan, as_of: datetime) -> datetime | None:
         """The next moment after one at which anybody could join or leave by time alone."""

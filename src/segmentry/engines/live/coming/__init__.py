@@ -2,5 +2,6 @@
 
 from segmentry.engines.live.coming.due import next_due
 from segmentry.engines.live.coming.searching import next_changes
+from segmentry.engines.live.coming.since import since
 
-__all__ = ["next_changes", "next_due"]
+__all__ = ["next_changes", "next_due", "since"]

@@ -18,6 +18,15 @@ from segmentry.engines.live.values.profile import Value, lasting
 from segmentry.facts.field import Attribute
 from segmentry.facts.metafields import PREFIX
 
+TEXTS = {
+    "customer_email": "email",
+    "customer_phone": "phone",
+    "customer_name": "name",
+    "customer_note": "note",
+}
+"""The columns of the profile whose texts nearly all differ, by attribute: as a column they are
+taken as they were read."""
+
 VALUES: dict[str, Value] = {
     "number_of_orders": orders.number_of_orders,
     "amount_spent": orders.amount_spent,
@@ -45,10 +54,7 @@ VALUES: dict[str, Value] = {
     "customer_added_date": profile.first_known,
     "customer_account_status": profile.text("account_status"),
     "customer_email_domain": lasting("email_domain", profile.email_domain),
-    "customer_email": profile.text("email"),
-    "customer_phone": profile.text("phone"),
-    "customer_name": profile.text("name"),
-    "customer_note": profile.text("note"),
+    **{attribute: profile.text(column) for attribute, column in TEXTS.items()},
     "customer_language": profile.text("language"),
     "customer_countries": lasting("countries", profile.places("country")),
     "customer_regions": lasting("regions", profile.places("region")),
