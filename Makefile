@@ -17,7 +17,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-spec fuzz verify-time peers faults faults-quick bench bench-quick check check-locks docs docs-check fix lock clean
+.PHONY: help demo test test-spec fuzz verify-time replay peers faults faults-quick bench bench-quick check check-locks docs docs-check fix lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,10 +46,18 @@ PEERS := $(filter-out __init__ test_%,$(basename $(notdir $(wildcard tests/peers
 peers: $(VENV)/dev.stamp ## Compare with what other systems wrote and answered
 	@for each in $(PEERS); do $(BIN)/python -m tests.peers.$$each $(FOLDER) || exit 1; done
 
-faults: $(VENV)/dev.stamp ## Break files at random, kill imports and exports at every step (faults-quick: some)
+faults: $(VENV)/dev.stamp ## Break files, kill every step, walk long (faults-quick: some)
 	$(BIN)/python -m tests.faults.files --keep build/faults
-	$(BIN)/pytest tests/functional/test_killed_import.py tests/functional/test_killed_export.py --every-event
+	$(BIN)/python -m tests.faults.damage
+	$(BIN)/python -m tests.faults.lopsided
+	$(BIN)/python -m tests.faults.memberships
 	$(BIN)/python -m tests.faults.spreadsheet
+	$(BIN)/pytest tests/functional/test_killed_import.py tests/functional/test_killed_refresh.py \
+		tests/functional/test_killed_export.py --every-event
+
+replay: $(VENV)/dev.stamp ## Live through two years of the sample store, in order and out of it
+	$(BIN)/python -m tests.oracles.replay
+	$(BIN)/python -m tests.oracles.replay --late
 
 faults-quick: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.faults.files --quick --keep build/faults

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +21,7 @@ import pyarrow as pa
 from sqlalchemy.orm import Session
 
 from segmentry.base.clock import Clock, system_clock
-from segmentry.base.errors import Problem, UserError, WorkspaceError
+from segmentry.base.errors import UserError, WorkspaceError
 from segmentry.base.money import check_currency
 from segmentry.base.quoting import tidy_name
 from segmentry.base.text import search_key
@@ -31,6 +30,7 @@ from segmentry.engines.live import LiveEngine
 from segmentry.exports.columns import with_columns
 from segmentry.exports.members import Asked as AskedToExport
 from segmentry.exports.members import Exports
+from segmentry.exports.person import everything_about, ids_of, plain_row
 from segmentry.facts.attributes.predictions import not_predicted
 from segmentry.facts.catalogue import ATTRIBUTES, parameter_named
 from segmentry.facts.field import Attribute
@@ -68,7 +68,6 @@ from segmentry.membership.history import Change, Together, changes_table
 from segmentry.membership.memberships import Drift, Memberships, Refreshed, Sources
 from segmentry.membership.waiting import as_time_passes
 from segmentry.plan.explain import Explained, PlanText, explain, plan_text
-from segmentry.plan.nodes import EVERYBODY, Plan
 from segmentry.plan.optimizer import optimized
 from segmentry.plan.planner import plan
 from segmentry.query import suggest
@@ -85,20 +84,21 @@ from segmentry.query.undated import undated
 from segmentry.segments.adding import as_wanted, of_preset
 from segmentry.segments.answer import Every, FileWanted, MembersFile
 from segmentry.segments.answer import Result as Result
+from segmentry.segments.checked import Checked as Checked
 from segmentry.segments.declared import DeclaredMetafields
 from segmentry.segments.engine_in_use import EngineInUse
 from segmentry.segments.facts_seen import FactsSeen
 from segmentry.segments.needs import Place, kinds_held
 from segmentry.segments.offer import Offer, offers
-from segmentry.segments.page import Page, page
 from segmentry.segments.people import People
 from segmentry.segments.preset import ADDED_AT_FIRST, find_preset
+from segmentry.segments.questions import Questions
 from segmentry.segments.saved import Asking
 from segmentry.segments.segment import Segment
 from segmentry.segments.store_facts import StoreFactsAt
-from segmentry.segments.upcoming import Person, Upcoming, upcoming
+from segmentry.segments.upcoming import Upcoming
 from segmentry.segments.versions import this_author
-from segmentry.segments.why import Question, Why, why
+from segmentry.segments.why import Why
 from segmentry.storage.app_db import Settings, open_app_db
 from segmentry.storage.archive import Archive
 from segmentry.storage.due import mark_due
@@ -110,26 +110,6 @@ from segmentry.storage.folder import (
     is_workspace,
     make_workspace,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """A query that can be answered: its one written form, its meaning, remarks on its form.
-
-    `warnings` tell what it hardly means to say, notes among them whom it takes in or leaves
-    out on the quiet. `portability` has a warning for each thing that
-    Shopify would refuse, and a note for each that it counts otherwise."""
-
-    text: str
-    sentence: str
-    notes: tuple[Problem, ...]
-    warnings: tuple[Problem, ...] = ()
-    portability: tuple[Problem, ...] = ()
-
-    @property
-    def portable(self) -> bool:
-        """Whether the text would run unchanged in Shopify."""
-        return all(problem.severity == "note" for problem in self.portability)
 
 
 class Workspace:
@@ -146,20 +126,23 @@ class Workspace:
     ):
         self.folder = folder
         self.store = _store(settings)
+        self._questions = questions = Questions(
+            lambda: self._engine, lambda: self.store, lambda: self._seen, self.moment, self.local
+        )
         self.segments = ComparedSegments(
             stores.app,
             Asking(
                 clock,
                 lambda: self.metafields.by_name(),
-                self._answer,
+                questions.answer,
                 self._table,
-                self._upcoming,
-                self._why,
+                questions.upcoming,
+                questions.why,
                 lambda moment: local_day(moment, self.store.zone),
                 People(
                     lambda id: next(iter(self._keys([id]))),
                     lambda key: self._shown(key),
-                    self._existing,
+                    questions.existing,
                     stores.facts.stored,
                     lambda: self._seen.survivors,
                 ),
@@ -167,7 +150,7 @@ class Workspace:
                 self._history,
                 self._export_segment,
                 self._sizes,
-                self._page,
+                questions.page,
             ),
             author or this_author(),
             self._look,
@@ -518,7 +501,7 @@ class Workspace:
         moment = self.moment(as_of)
         return Checked(
             print_query(bound.query),
-            self._sentence(bound),
+            sentence(bound, self.store.currency),
             bound.notes,
             lint(bound, self._facts_at(moment)),
             portability(bound),
@@ -541,32 +524,7 @@ class Workspace:
         With `among` these customers alone are asked, however many others there are; ids that
         nobody has give nothing. `live` then counts those of them who are there.
         """
-        return self._answer(bind(text, self.names()), as_of, among)
-
-    def _answer(
-        self,
-        bound: BoundQuery,
-        as_of: datetime | date | None,
-        among: Iterable[str] | None = None,
-    ) -> Result:
-        moment = self.moment(as_of)
-        asked = None if among is None else self._keys(among)
-        members = self._engine.members(plan(bound), moment, asked)
-        return Result(
-            print_query(bound.query),
-            self._sentence(bound),
-            bound.notes,
-            moment,
-            tuple(sorted(map(self._shown, members))),
-            self._live(moment, asked),
-            undated(bound) if as_of is not None and moment < self.moment() else (),
-        )
-
-    def _live(self, moment: datetime, asked: Set[str] | None) -> int:
-        """How many customers there are, or are among those asked."""
-        if asked is None:
-            return len(self._engine.live(moment))
-        return len(self._engine.members(Plan(EVERYBODY), moment, asked))
+        return self._questions.answer(bind(text, self.names()), as_of, among)
 
     def sizes(
         self, text: str, since: date, until: date | None = None, every: Every = "day"
@@ -600,23 +558,7 @@ class Workspace:
         until the next midnight, and after too many moments the answer ends. Refuses the id of
         nobody. For a saved segment ask `ws.segments[name].next_change(customer)`.
         """
-        return self._upcoming(bind(text, self.names()), customer, as_of)
-
-    def _upcoming(
-        self, bound: BoundQuery, customer: str, as_of: datetime | date | None
-    ) -> Upcoming:
-        (key,) = self._keys([customer])
-        last = self.moment(LAST_DAY)
-        if not self._live(last, {key}):
-            raise UserError(f"There is no customer '{customer}'.")
-        moment, person = self.moment(as_of), Person(key, customer)
-        return upcoming(self._engine, bound, person, moment, self.store, self.local)
-
-    def _page(
-        self, bound: BoundQuery, as_of: datetime | date | None, offset: int, limit: int
-    ) -> Page:
-        moment, zone = self.moment(as_of), self.store.zone
-        return page(self._engine, plan(bound), moment, offset, limit, self._shown, zone)
+        return self._questions.upcoming(bind(text, self.names()), customer, as_of)
 
     def why(self, text: str, customer: str, *, as_of: datetime | date | None = None) -> Why:
         """Why a customer is in a query or not at a moment, now if none is given: each condition
@@ -624,15 +566,7 @@ class Workspace:
 
         Refuses the id of nobody. For a saved segment ask `ws.segments[name].why(customer)`.
         """
-        return self._why(bind(text, self.names()), customer, as_of)
-
-    def _why(self, bound: BoundQuery, customer: str, as_of: datetime | date | None) -> Why:
-        next = self._upcoming(bound, customer, as_of)
-        (key,) = self._keys([customer])
-        asked = Question(
-            self._engine, Person(key, customer), next.as_of, self.store.currency, self.local
-        )
-        return why(asked, bound, next)
+        return self._questions.why(bind(text, self.names()), customer, as_of)
 
     def explain(self, text: str, *, as_of: datetime | date | None = None) -> Explained:
         """A query part by part, each condition and group with its own count."""
@@ -701,8 +635,33 @@ class Workspace:
         """Write the members of a query at a moment, now if none is given, to a file. For a
         saved segment, and how, see `ws.segments[name].export(out)`."""
         bound = bind(text, self.names())
-        asked = AskedToExport(print_query(bound.query), lambda moment: self._answer(bound, moment))
+        asked = AskedToExport(
+            print_query(bound.query), lambda moment: self._questions.answer(bound, moment)
+        )
         return self._exports.write(asked, FileWanted(out, format, fields, as_of, progress))
+
+    def everything_about(self, customer: str) -> dict[str, Any]:
+        """What is known of one person: the records of every table that are theirs, the segments
+        they are in, who they joined and left. Refuses the id of nobody."""
+        (key,) = self._keys([customer])
+        if not self._questions.existing({key}):
+            raise UserError(f"There is no customer '{customer}'.")
+        inside = [
+            each.name
+            for each in self.segments.listed(archived=None)
+            if each.result(among=[customer]).count
+        ]
+        changes = self._changes_table(self.memberships.history.of_customer(key))
+        return {
+            "customer": customer,
+            "as_of": self.moment().isoformat(),
+            "amounts": f"in ten-thousandths of {self.store.currency}",
+            "segments": inside,
+            "joined_and_left": [plain_row(row) for row in changes.to_pylist()],
+            "records": everything_about(
+                self._stores.facts, ids_of(key, self._stores.facts.survivors())
+            ),
+        }
 
     def _export_segment(self, segment: Segment, wanted: FileWanted) -> MembersFile:
         asked = AskedToExport(
@@ -773,9 +732,6 @@ class Workspace:
         """What queries of this store may name beside the catalogue."""
         return Names(self.metafields.by_name(), self.segments.saved_queries())
 
-    def _sentence(self, bound: BoundQuery) -> str:
-        return sentence(bound, self.store.currency)
-
     @property
     def metafields(self) -> DeclaredMetafields:
         """The metafields this store declares."""
@@ -792,10 +748,6 @@ class Workspace:
     def _keys(self, ids: Iterable[str]) -> frozenset[str]:
         """The keys of customers by the ids that people know them by."""
         return self._seen.keys(ids)
-
-    def _existing(self, keys: Set[str]) -> frozenset[str]:
-        """Those of some keys that are customers', even if from a later moment on."""
-        return self._engine.members(Plan(EVERYBODY), self.moment(LAST_DAY), keys)
 
     def _go_on(self) -> None:
         """Answer by the facts as they are after an import."""

@@ -31,9 +31,9 @@ EACH = 100
 """So many steps are taken in one store."""
 
 _SEGMENTS = 6
-_QUERIES = 200
+_QUERIES = 60
 _STEPS = ("some", "some", "some", "gone", "merged", "edit", "time")
-_HOURS = (0, 0, 0, 1, 1, 5, 24, 24 * 7, 24 * 40)
+_MINUTES = (0, 0, 1, 17, 60, 5 * 60, 24 * 60, 7 * 24 * 60, 40 * 24 * 60)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"seed {place}, {difference}")
             print(f"again: python -m tests.faults.memberships --seed {place} --steps {EACH}")
             return 1
+        print(f"seed {place}: {sum(counted.values()):,} steps by now", flush=True)
     shares = ", ".join(f"{count:,} {what}" for what, count in sorted(counted.items()))
     print(f"{sum(counted.values()):,} steps in {monotonic() - began:,.0f} s: {shares}")
     return 0
@@ -58,7 +59,7 @@ def walk(first: int, steps: int, counted: Counter[str]) -> str | None:
     random, changes, asked = Random(first), Changes(first), _texts(first)
     with kept(changes.store, random.sample(asked, _SEGMENTS)) as (workspace, clock):
         for step in range(1, steps + 1):
-            clock.now += timedelta(hours=random.choice(_HOURS))
+            clock.now += timedelta(minutes=random.choice(_MINUTES))
             what = random.choice(_STEPS)
             counted[what] += 1
             if what == "edit":

@@ -238,6 +238,7 @@ def _watch(tell: Event) -> None:
         return replace(path, target)
 
     duckdb.connect = watched_connect
+    # Put in place of what is watched, which no type allows.
     os.fsync = watched_fsync  # type: ignore[assignment]
     Path.rename = watched_rename  # type: ignore[method-assign,assignment]
     Path.replace = watched_replace  # type: ignore[method-assign,assignment]

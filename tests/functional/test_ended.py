@@ -65,9 +65,9 @@ def _end(command: list[str], begun: Callable[[str], bool]) -> tuple[int, float, 
 
 
 def _is_well(folder: Path) -> None:
-    """Nothing is damaged, and stored members are those of a fresh evaluation."""
-    assert well("-w", folder, "--json", "doctor").json["well"]
+    """Stored members are those of a fresh evaluation, and nothing is damaged or left."""
     assert well("-w", folder, "--json", "refresh", "--check").json["drift"] == []
+    assert well("-w", folder, "--json", "doctor").json["well"]
 
 
 def test_watching_ends_well(shop: Path) -> None:

@@ -94,6 +94,7 @@ def test_query_as_json(shop: Path) -> None:
         "count": 1,
         "live": 3,
         "as_of": "2024-01-31T23:59:59.999999+00:00",
+        "undated": [],
         "notes": [],
         "members": ["ann"],
     }

@@ -54,7 +54,7 @@ def test_our_engines_keep_the_laws(
     make: EngineMaker, law: Law, store: MadeUpStore, some: list[str], moving: list[str]
 ) -> None:
     """The live engine and the reference keep a law, whatever is asked."""
-    if make is ReferenceEngine and law.__name__.startswith("the_next_change"):
+    if make is ReferenceEngine and law.__name__.startswith(("the_next_change", "nobody_joins")):
         moving = moving[:1]  # it steps through two years for each answer
         some = []
     law(case(store, [*some, *moving], make))

@@ -31,7 +31,7 @@ def _read_back(out: Path) -> dict[str, tuple[object, object, object]]:
     with _store() as store:
         store.import_csv(out)
         found = [store.values(name) for name in FIELDS[:3]]
-        return {each: tuple(of[each] for of in found) for each in found[0]}  # type: ignore[misc]
+        return {each: tuple(of[each] for of in found) for each in found[0]}  # type: ignore[misc]  # read as untyped
 
 
 @few

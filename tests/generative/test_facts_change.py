@@ -234,9 +234,10 @@ def test_what_failed_is_not_begun_again() -> None:
         assert isinstance(engine, LiveEngine)
         patch.delattr(FactsBeside, "read")
         _tag(workspace, ["c1", "c2", "c3"], "early")
-        assert engine._renewal is not None
-        engine._renewal.wait()
+        if engine._renewal is not None:  # else somebody asked and found it broken already
+            engine._renewal.wait()
         assert workspace.query("customer_tags CONTAINS 'early'").ids == ("c1", "c2", "c3")
+        assert not engine._renewable
         _tag(workspace, ["c4", "c5", "c6"], "late")
         assert engine._renewal is None
         assert workspace.query("customer_tags CONTAINS 'late'").ids == ("c4", "c5", "c6")
@@ -255,11 +256,10 @@ def test_views_as_facts_change(seed: int, asked: list[str]) -> None:
     changes = Changes(seed)
     with opened(changes.store) as workspace:
         plans = {text: plan(bind(text, workspace.names())) for text in asked}
-        engine = workspace._engine
         for moment, records in zip(_moments(changes.store, changes.random), changes, strict=False):
-            engine.view(moment).amounts(ATTRIBUTES["amount_spent"])
-            workspace.load(records, source=SOURCE)
+            workspace._engine.view(moment).amounts(ATTRIBUTES["amount_spent"])
+            engine = after(workspace, records)
             store, facts = workspace.store, TakenFacts(workspace)
-            case = Case(lambda facts, store, keeping=None: engine, facts, store, plans, [moment])
+            case = Case(lambda *_, engine=engine: engine, facts, store, plans, [moment])
             a_view_has_the_same_members(case)
             a_view_has_the_same_values(case)

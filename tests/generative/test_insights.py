@@ -23,7 +23,7 @@ from .plain_purchases import plain_purchases
 from .stores import MadeUpStore, opened, stores
 from .test_engines_agree import OFFER
 
-few = settings(max_examples=max(3, settings().max_examples // 8))
+few = settings(max_examples=max(3, settings().max_examples // 13))
 Sets = dict[str, frozenset[str]]
 
 

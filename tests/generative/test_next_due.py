@@ -21,8 +21,7 @@ from .test_next_change import several_moving
 
 _TICK = timedelta(microseconds=1)
 _LONG = timedelta(days=12)
-few = settings(max_examples=max(3, settings().max_examples // 4))
-fewer = settings(max_examples=max(3, settings().max_examples // 8))
+few = settings(max_examples=max(3, settings().max_examples // 13))
 
 
 def due_moments(engine: Engine, wanted: Plan, start: datetime, end: datetime) -> Iterator[datetime]:
@@ -61,7 +60,7 @@ def test_no_change_is_missed(
             assert both.reference.members(wanted, end - _TICK) == known, f"{text} before {end}"
 
 
-@fewer
+@few
 @given(st.integers(0, 50), st.lists(several_moving(), min_size=2, max_size=4))
 def test_nobody_changes_before(seed: int, asked: list[str]) -> None:
     """Of many customers the first one's next change does not come before what is due."""

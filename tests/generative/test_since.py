@@ -17,7 +17,7 @@ from .stores import MadeUpStore, opened, stores
 from .test_engines_agree import OFFER, Both
 from .test_next_change import several_moving
 
-few = settings(max_examples=max(3, settings().max_examples // 8))
+few = settings(max_examples=max(3, settings().max_examples // 13))
 
 
 @few

@@ -29,7 +29,7 @@ from .test_engines_agree import OFFER, TakenFacts
 from .test_facts_change import Changes
 
 _TICK = timedelta(microseconds=1)
-few = settings(max_examples=settings().max_examples // 8)
+few = settings(max_examples=settings().max_examples // 13)
 fewer = settings(max_examples=settings().max_examples // 20)
 
 

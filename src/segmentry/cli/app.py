@@ -15,7 +15,7 @@ from segmentry.cli.session import Session
 
 _ORDER = (
     *("init", "import", "check", "complete", "query", "segment", "presets", "rfm", "lifecycle"),
-    *("refresh", "changes", "attribute", "settings", "rebuild", "doctor", "demo"),
+    *("refresh", "changes", "customer", "attribute", "settings", "rebuild", "doctor", "demo"),
 )
 """Commands in the order that somebody new needs them."""
 

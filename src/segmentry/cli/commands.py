@@ -3,6 +3,7 @@
 from segmentry.cli import (
     attributes,
     comparing,
+    customers,
     demo,
     doctor,
     groups,
@@ -14,6 +15,7 @@ from segmentry.cli import (
     query,
     refresh,
     segment_files,
+    segment_list,
     segment_lists,
     segment_versions,
     segments,
@@ -26,6 +28,7 @@ from segmentry.cli import (
 __all__ = [
     "attributes",
     "comparing",
+    "customers",
     "demo",
     "doctor",
     "groups",
@@ -37,6 +40,7 @@ __all__ = [
     "query",
     "refresh",
     "segment_files",
+    "segment_list",
     "segment_lists",
     "segment_versions",
     "segments",

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from segmentry.segments.answer import Change, Result
+    from segmentry.membership.memberships import State
+    from segmentry.segments.answer import Change
     from segmentry.segments.definition import Details
     from segmentry.segments.registry import Use
     from segmentry.segments.segment import Segment
@@ -67,89 +68,6 @@ def segment_json(saved: Segment) -> dict[str, Any]:
 # -- looking ----------------------------------------------------------------------------
 
 
-@segment.command("list")
-def list_segments(
-    context: typer.Context,
-    as_of: AsOf = None,
-    folder: Folder = None,
-    tag: Annotated[
-        str | None, typer.Option("--tag", help="Only those with a tag.", show_default=False)
-    ] = None,
-    search: Annotated[
-        str, typer.Option("--search", help="Only those whose texts have these words.")
-    ] = "",
-    archived: Annotated[
-        bool, typer.Option("--archived", help="Those that were put away instead.")
-    ] = False,
-) -> None:
-    """Show every segment with its members.
-
-    Example: segmentry segment list --folder Retention --as-of 2024-01-31
-    """
-    session: Session = context.obj
-    with session.open() as workspace:
-        moment = workspace.moment(parse_moment(as_of))
-        wanted = workspace.segments.listed(folder=folder, tag=tag, search=search, archived=archived)
-        found = [(each, *_answer(each, moment)) for each in wanted]
-        said, none = workspace.local(moment), not len(workspace.segments)
-    data = {
-        "as_of": moment.isoformat(),
-        "segments": [
-            segment_json(each)
-            | {
-                "members": result.count if result else None,
-                "live": result.live if result else None,
-                "sentence": result.sentence if result else None,
-                "error": fault,
-            }
-            for each, result, fault in found
-        ],
-    }
-    session.answer(data, lambda console: _show_list(console, found, said, none=none))
-
-
-def _answer(saved: Segment, moment: Any) -> tuple[Result | None, str | None]:
-    """Its members, or why there are none to show: one broken segment hides no other."""
-    from segmentry.base.errors import QueryError
-
-    try:
-        return saved.result(as_of=moment), None
-    except QueryError as error:
-        return None, error.problems[0].message
-
-
-def _show_list(
-    console: Console,
-    found: list[tuple[Segment, Result | None, str | None]],
-    moment: str,
-    *,
-    none: bool,
-) -> None:
-    from segmentry.cli.tables import Heading, share, table
-
-    if not found and not none:
-        console.print("No segment fits.")
-        return
-    if not found:
-        console.print("There are no segments yet. Start with `segmentry presets list`, or:")
-        console.print('  segmentry segment add "VIP" "amount_spent IN TOP 10%"', markup=False)
-        return
-    headings = (
-        Heading("Segment"),
-        Heading("Members", number=True),
-        Heading("Share", number=True),
-        Heading("Who they are", wide=True),
-    )
-    rows = [
-        (each.name, f"{result.count:,}", share(result.count, result.live), result.sentence)
-        if result
-        else (each.name, "-", "-", f"Cannot be answered: {fault}")
-        for each, result, fault in found
-    ]
-    table(console, headings, rows)
-    console.print(f"as of {moment}")
-
-
 @segment.command()
 def show(context: typer.Context, name: SegmentName, as_of: AsOf = None) -> None:
     """Show one segment: query, meaning, size, uses.
@@ -160,7 +78,12 @@ def show(context: typer.Context, name: SegmentName, as_of: AsOf = None) -> None:
     with session.open() as workspace:
         saved = workspace.segments[name]
         result = saved.result(as_of=parse_moment(as_of))
-        users = workspace.segments.uses.of(name)
+        workspace.refresh()
+        state, users = (
+            workspace.memberships.state(saved.name, workspace.moment()),
+            workspace.segments.uses.of(name),
+        )
+        kept = _kept(workspace, state)
         taken = saved.fixed_at and workspace.local(saved.fixed_at)
         made, moment = workspace.local(saved.created_at), workspace.local(result.as_of)
 
@@ -175,7 +98,7 @@ def show(context: typer.Context, name: SegmentName, as_of: AsOf = None) -> None:
         if taken:
             console.print(f"snapshot of {taken}, whatever the query says now\n")
         show_result(console, result, moment)
-        lines = [*_details(saved), ("made", f"{made}, version {saved.version}")]
+        lines = [*_details(saved), ("made", f"{made}, version {saved.version}"), *kept]
         if saved.preset:
             lines.append(("preset", saved.preset))
         if users:
@@ -187,9 +110,32 @@ def show(context: typer.Context, name: SegmentName, as_of: AsOf = None) -> None:
 
     used_by = [use.name for use in users if use.kind == "segment"]
     data = (
-        segment_json(saved) | result_json(result) | {"used_by": used_by, "uses": uses_json(users)}
+        segment_json(saved)
+        | result_json(result)
+        | {"used_by": used_by, "uses": uses_json(users), "membership": state_json(state)}
     )
     session.answer(data, print_it)
+
+
+def _kept(workspace: Workspace, state: State) -> list[tuple[str, str]]:
+    """How its stored members stand, as names and values."""
+    if state.failed_at is not None:
+        failed = f"since {workspace.local(state.failed_at)}: {state.error}"
+        return [("cannot be refreshed", failed)]
+    if state.due_at is None:
+        return [("next due", "never; time alone changes nobody")]
+    return [("next due", workspace.local(state.due_at))]
+
+
+def state_json(state: State) -> dict[str, Any]:
+    """How stored members stand, for a program."""
+    moments = {name: getattr(state, name) for name in ("as_of", "due_at", "failed_at")}
+    return {
+        "state": state.state,
+        "version": state.version,
+        "count": state.count,
+        "error": state.error,
+    } | {name: moment and moment.isoformat() for name, moment in moments.items()}
 
 
 def _details(saved: Segment) -> list[tuple[str, str]]:

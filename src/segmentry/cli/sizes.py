@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from segmentry.insights.sizes import Moved
-    from segmentry.workspace import Workspace
 
 
 class _Every(Enum):
@@ -42,7 +41,9 @@ _Moves = Annotated[
 ]
 _Out = Annotated[
     Path | None,
-    typer.Option("--out", help="A file to write: .csv, .parquet or .jsonl.", show_default=False),
+    typer.Option(
+        "--out", help="A file to write: .csv, .xlsx, .parquet or .jsonl.", show_default=False
+    ),
 ]
 
 
@@ -61,8 +62,12 @@ def sizes(
     Example: segmentry sizes "number_of_orders >= 2" --since 2024-01-01 --every month
     """
     session: Session = context.obj
+    days = _day(since), _until(until)
     with session.open() as workspace:
-        _say(session, workspace, text, (_day(since), _until(until)), every, moved, out)
+        found = workspace.sizes(text, *days, every.value)
+        moves = workspace.moved(text, *days) if moved else None
+        currency = workspace.store.currency
+    _say(session, found, moves, days[0], out, currency)
 
 
 @segment.command("sizes")
@@ -80,9 +85,17 @@ def segment_sizes(
     Example: segmentry segment sizes VIP --since 2024-01-01 --out vip.csv
     """
     session: Session = context.obj
+    from segmentry.insights.sizes import moved as moved_between
+
+    days = _day(since), _until(until)
     with session.open() as workspace:
-        text = workspace.segments[name].query
-        _say(session, workspace, text, (_day(since), _until(until)), every, moved, out)
+        saved = workspace.segments[name]
+        found = saved.sizes(*days, every.value)
+        moves = None
+        if moved:
+            moves = moved_between(*(saved.result(as_of=each) for each in days))
+        currency = workspace.store.currency
+    _say(session, found, moves, days[0], out, currency)
 
 
 def _until(text: str | None) -> date | None:
@@ -98,26 +111,24 @@ def _day(text: str) -> date:
 
 def _say(
     session: Session,
-    workspace: Workspace,
-    text: str,
-    days: tuple[date, date | None],
-    every: _Every,
-    moved: bool,
+    found: pa.Table,
+    moves: Moved | None,
+    since: date,
     out: Path | None,
+    currency: str,
 ) -> None:
     """One answer to both commands."""
+    from segmentry.exports.tables import write_table
+    from segmentry.exports.texts import json_rows
     from segmentry.insights.sizes import undated_of
-    from segmentry.segments.writing import json_rows, write_table
 
-    found = workspace.sizes(text, *days, every.value)
-    moves = workspace.moved(text, *days) if moved else None
     if out is not None:
-        write_table(found, out)
-        data = {"file": str(out), "days": found.num_rows} | _moves(moves)
-        session.say(data, f"{found.num_rows:,} days written to {out}.")
+        path = write_table(found, out, currency)
+        data = {"file": str(path), "days": found.num_rows} | _moves(moves)
+        session.say(data, f"{found.num_rows:,} days written to {path}.")
         return
     data = {"undated": list(undated_of(found)), "sizes": list(json_rows(found))} | _moves(moves)
-    said = _moved_words(moves, days[0]) if moves else None
+    said = _moved_words(moves, since) if moves else None
     session.answer(data, lambda console: _show(console, found, said))
 
 

@@ -13,6 +13,8 @@ from segmentry.cli.segments import segment
 from segmentry.cli.session import Session, parse_moment
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import Console
 
     from segmentry.segments.why import Reason, Why
@@ -31,20 +33,32 @@ def why(
     """
     session: Session = context.obj
     with session.open() as workspace:
-        found = workspace.segments[name].why(customer, as_of=parse_moment(as_of))
+        saved = workspace.segments[name]
+        found = saved.why(customer, as_of=parse_moment(as_of))
+        noted = saved.history(customer=customer, limit=1).to_pylist() if as_of is None else []
         moment = workspace.local(found.as_of)
-        since = workspace.local(found.since) if found.since else ""
-    session.answer(_json(found), lambda console: _show(console, found, name, moment, since))
+        stands = "in" if found.inside else "not in"
+        since = f"{stands} since {workspace.local(found.since)}" if found.since else ""
+        lines = [since, *(f"{_NOTED[n['change']]} {workspace.local(n['at'])}" for n in noted)]
+    data = _json(found) | {"noted": [_noted_json(each) for each in noted]}
+    session.answer(data, lambda console: _show(console, found, name, moment, filter(None, lines)))
 
 
-def _show(console: Console, found: Why, name: str, moment: str, since: str) -> None:
+_NOTED = {"joined": "noted as joined on", "left": "noted as left on"}
+
+
+def _noted_json(row: dict[str, Any]) -> dict[str, Any]:
+    return {"change": row["change"], "at": row["at"].isoformat(), "cause": row["cause"]}
+
+
+def _show(console: Console, found: Why, name: str, moment: str, lines: Iterable[str]) -> None:
     from segmentry.cli.tables import Heading, table
     from segmentry.cli.trees import tree
 
     stands = "in" if found.inside else "not in"
     console.print(f"{found.customer} is {stands} {name} as of {moment}.", markup=False)
-    if since:
-        console.print(f"{stands} since {since}", markup=False)
+    for line in lines:
+        console.print(line, markup=False)
     console.print()
     headings = (Heading("Holds"), Heading("Condition", wide=True), Heading("What there is"))
     rows = [("yes" if r.holds else "no", line, r.shown) for r, line in tree(found.reason)]

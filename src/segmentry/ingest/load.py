@@ -156,6 +156,8 @@ def catch_up(stores: Stores) -> int:
 
 def _forget_erased(stores: Stores) -> None:
     erased = stores.facts.erased()
+    if not erased:
+        return
     with Session(stores.app) as session, session.begin():
         known = known_numbers(session, erased)
         forget(session, known.keys() & set(erased))

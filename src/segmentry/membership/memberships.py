@@ -188,6 +188,10 @@ class Memberships:
         headers, facts = self._stored.headers(), self._facts()
         return [_state(row, headers.get(row.id), facts, now) for row in self._rows()]
 
+    def state(self, segment: str, now: datetime) -> State:
+        """That of one segment, by its exact name."""
+        return next(each for each in self.states(now) if each.segment == segment)
+
     def members(self, segment: str) -> list[str]:
         """The stored members of a segment by the keys engines know them by, of one version."""
         members = self._stored.members(self.segment_id(segment))

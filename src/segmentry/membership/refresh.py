@@ -8,9 +8,12 @@ not write: what it found is written whole, by `stored`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from heapq import heapify, heappop, heappush
+from typing import Self, TypeVar
 
 from pyroaring import BitMap
 
@@ -30,6 +33,9 @@ MOST_MOMENTS = 2_000
 
 BACKWARDS = timedelta(hours=1)
 """A clock that goes back no further is waited for; one that does was wrong before."""
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +62,37 @@ class Found:
 
 def refresh(
     segments: Sequence[Watched],
-    headers: dict[int, Header],
+    headers: Mapping[int, Header],
     members: Callable[[int], BitMap],
     answers: Answers,
     news: News,
 ) -> Found:
     """Segments as they are now, from what is stored of them. One that cannot be evaluated
-    fails alone."""
-    renewed, failed = [], []
-    for each in segments:
-        header = headers.get(each.id)
+    fails alone. What is due at one moment is evaluated together, for all segments."""
+    failed: list[Failed] = []
+
+    def tried(segment: Watched, act: Callable[[], T]) -> T | None:
         try:
-            one = _Refreshing(each, header, answers, news)
-            renewed.append(one.renewed(BitMap() if header is None else members(each.id)))
+            return act()
         except Exception as error:  # whatever is wrong with one, the others go on
-            failed.append(Failed(each.id, news.now, error_words(error)))
-    return Found(tuple(renewed), tuple(failed))
+            failed.append(Failed(segment.id, news.now, error_words(error)))
+            return None
+
+    begun = [
+        tried(each, partial(_begun, each, headers, members, answers, news)) for each in segments
+    ]
+    going = dict(enumerate(one for one in begun if one is not None))
+    waiting = [(one.due, place) for place, one in going.items() if one.due is not None]
+    heapify(waiting)
+    while waiting:
+        at, place = heappop(waiting)
+        one = going[place]
+        if tried(one.segment, partial(one.passed, at)) is None:
+            del going[place]
+        elif one.due is not None:
+            heappush(waiting, (one.due, place))
+    renewed = [tried(one.segment, one.renewed) for one in going.values()]
+    return Found(tuple(each for each in renewed if each is not None), tuple(failed))
 
 
 def is_due(header: Header | None, facts: Facts, now: datetime) -> bool:
@@ -93,99 +114,113 @@ def error_words(error: Exception) -> str:
     return f"A fault of Segmentry's own: {type(error).__name__}. The last good version stays."
 
 
+def _begun(
+    segment: Watched,
+    headers: Mapping[int, Header],
+    members: Callable[[int], BitMap],
+    answers: Answers,
+    news: News,
+) -> _Refreshing:
+    """A segment as it is stored, with what has to be done."""
+    header = headers.get(segment.id)
+    stored = BitMap() if header is None else members(segment.id)
+    one = _Refreshing(segment, answers, news, news.now, stored)
+    if header is None or header.as_of is None:
+        one.anew = "definition"
+        return one
+    if _backwards(header.as_of, news.now):
+        one.anew = "restated"
+        return one
+    one.now = max(news.now, header.as_of)
+    if header.meaning != segment.meaning:
+        rules = only_rules_differ(header.meaning, segment.meaning)
+        one.anew = "restated" if rules else "definition"
+        return one
+    if header.facts != news.facts:
+        same = header.facts.version == news.facts.version
+        one.touched = news.touched_since(header.facts.position) if same else None
+        if one.touched is None:
+            one.anew = "data"
+            return one
+        one.touched_numbers = answers.numbers(one.touched)
+    if header.due_at is not None and header.due_at <= one.now:
+        one.due = max(header.due_at, header.as_of)
+    return one
+
+
 @dataclass(slots=True)
 class _Refreshing:
-    """One segment on its way from what is stored to what is."""
+    """One segment on its way from what is stored to what is at `now`.
+
+    `anew` is the cause for which all members are compared. Else the moments that were due,
+    `due` first, are looked at, and then those customers whose facts are others, `touched`.
+    """
 
     segment: Watched
-    header: Header | None
     answers: Answers
     news: News
+    now: datetime
+    members: BitMap
+    anew: Cause | None = None
+    due: datetime | None = None
+    touched: frozenset[str] | None = frozenset()
+    touched_numbers: BitMap = field(default_factory=BitMap)
     turns: list[Turn] = field(default_factory=list)
+    looked_at: int = 0
 
-    def renewed(self, members: BitMap) -> Renewed:
+    def passed(self, at: datetime) -> Self:
+        """After a moment that was due, for customers whose facts are the same."""
+        self.looked_at += 1
+        if self.looked_at > MOST_MOMENTS:
+            at = self.now
+        found = turn(self.members, self._all(at), at, "time", triggers=self.now - at <= GRACE)
+        self._add(found.without(self.touched_numbers))
+        due = self.answers.due(self.segment.plan, at)
+        self.due = due if due is not None and due <= self.now else None
+        return self
+
+    def renewed(self) -> Renewed:
         """What is to be stored."""
-        header, now = self.header, self.news.now
-        if header is None or header.as_of is None:
-            members = self._turned(members, self._all(now), now, "definition")
-        elif header.meaning != self.segment.meaning:
-            rules = only_rules_differ(header.meaning, self.segment.meaning)
-            cause: Cause = "restated" if rules else "definition"
-            now = max(now, header.as_of)
-            members = self._turned(members, self._all(now), now, cause)
-        elif _backwards(header.as_of, now):
-            members = self._turned(members, self._all(now), now, "restated")
-        else:
-            now = max(now, header.as_of)
-            members = self._go_on(header, members, now)
-        due = self.answers.due(self.segment.plan, now)
-        meaning, facts = self.segment.meaning, self.news.facts
-        turns = tuple(self.turns)
-        return Renewed(self.segment.id, turns, now, len(members), meaning, facts, due)
+        plan, now = self.segment.plan, self.now
+        if self.anew == "data":
+            self._known_anew(self._all(now))
+        elif self.anew is not None:
+            self._add(turn(self.members, self._all(now), now, self.anew))
+        elif self.touched and self.segment.by_the_store:
+            self._known_anew(self._all(now))
+        elif self.touched:
+            known = self.answers.members_among(plan, now, self.touched)
+            self._known_anew((self.members - self.touched_numbers) | known)
+        due, count = self.answers.due(plan, now), len(self.members)
+        meaning, facts, turns = self.segment.meaning, self.news.facts, tuple(self.turns)
+        return Renewed(self.segment.id, turns, now, count, meaning, facts, due)
 
-    def _go_on(self, header: Header, members: BitMap, now: datetime) -> BitMap:
-        """As time passed, and then by what is known anew."""
-        assert header.as_of is not None, "it was refreshed before"
-        due = None if header.due_at is None else max(header.due_at, header.as_of)
-        if header.facts == self.news.facts:
-            return self._as_time_passed(due, members, BitMap(), now)
-        same = header.facts.version == self.news.facts.version
-        touched = self.news.touched_since(header.facts.position) if same else None
-        if touched is None:
-            return self._known_anew(members, self._all(now), None, now)
-        numbers = self.answers.numbers(touched)
-        members = self._as_time_passed(due, members, numbers, now)
-        if self.segment.by_the_store:
-            return self._known_anew(members, self._all(now), touched, now)
-        known = self.answers.members_among(self.segment.plan, now, touched)
-        return self._known_anew(members, (members - numbers) | known, touched, now)
-
-    def _as_time_passed(
-        self, due: datetime | None, members: BitMap, touched: BitMap, now: datetime
-    ) -> BitMap:
-        """Every moment that was due, in order, for customers whose facts are the same."""
-        looked_at = 0
-        while due is not None and due <= now:
-            looked_at += 1
-            at = due if looked_at <= MOST_MOMENTS else now
-            fresh = self._all(at)
-            found = turn(members, fresh, at, "time", triggers=now - at <= GRACE).without(touched)
-            members = self._add(found, members)
-            due = self.answers.due(self.segment.plan, at)
-        return members
-
-    def _known_anew(
-        self, members: BitMap, fresh: BitMap, touched: frozenset[str] | None, now: datetime
-    ) -> BitMap:
+    def _known_anew(self, fresh: BitMap) -> None:
         """What news changes. Of those whom it is about, who was so long ago already, by what
         is known now, is restated; so are others, whom it changes by what all are measured
         against, which is of midnight."""
-        triggers = not self.news.imported
-        found = turn(members, fresh, now, "data", triggers=triggers)
-        if not found:
-            return members
-        restated = self._so_before(found, touched, now)
-        members = self._add(found.among(restated, "restated", triggers=False), members)
-        return self._add(found.without(restated), members)
+        found = turn(self.members, fresh, self.now, "data", triggers=not self.news.imported)
+        if found:
+            restated = self._so_before(found)
+            self._add(found.among(restated, "restated", triggers=False))
+            self._add(found.without(restated))
 
-    def _so_before(self, found: Turn, touched: frozenset[str] | None, now: datetime) -> BitMap:
+    def _so_before(self, found: Turn) -> BitMap:
         """Those who were there long ago with the answer they have now."""
-        before, others = now - GRACE, BitMap()
-        if touched is None:
+        before, others = self.now - GRACE, BitMap()
+        if self.anew is not None:
             there, were = self._all(before, Plan(EVERYBODY)), self._all(before)
         else:
-            there = self.answers.members_among(Plan(EVERYBODY), before, touched)
-            were = self.answers.members_among(self.segment.plan, before, touched)
-            others = (found.joined | found.left) - self.answers.numbers(touched)
+            assert self.touched is not None, "or all are compared"
+            there = self.answers.members_among(Plan(EVERYBODY), before, self.touched)
+            were = self.answers.members_among(self.segment.plan, before, self.touched)
+            others = (found.joined | found.left) - self.touched_numbers
         return others | (found.joined & were) | ((found.left & there) - were)
 
     def _all(self, at: datetime, plan: Plan | None = None) -> BitMap:
         return self.answers.members(plan or self.segment.plan, at)
 
-    def _turned(self, members: BitMap, fresh: BitMap, at: datetime, cause: Cause) -> BitMap:
-        return self._add(turn(members, fresh, at, cause), members)
-
-    def _add(self, found: Turn, members: BitMap) -> BitMap:
+    def _add(self, found: Turn) -> None:
         if found:
             self.turns.append(found)
-        return found.after(members)
+        self.members = found.after(self.members)

@@ -85,7 +85,7 @@ def break_off(store: sg.Workspace, out: Path, rows: int, **how: object) -> None:
             raise Broken
 
     with pytest.raises(Broken):
-        store.segments["All"].export(out, progress=progress, **how)  # type: ignore[arg-type]
+        store.segments["All"].export(out, progress=progress, **how)  # type: ignore[arg-type]  # any option
 
 
 # -- what stands there ------------------------------------------------------------------
@@ -204,7 +204,7 @@ def test_no_import_comes_between_members_and_values(
         other.start()
         other.join(0.3)
         others.append(other)
-        return taking(*args)  # type: ignore[arg-type]
+        return taking(*args)  # type: ignore[arg-type]  # as they came
 
     monkeypatch.setattr(store, "_table", slow)
     written = store.segments["All"].export(tmp_path / "a.csv", fields=["amount_spent"])

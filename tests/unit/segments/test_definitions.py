@@ -54,7 +54,7 @@ def test_details_that_there_are_not(shop: sg.Workspace) -> None:
     with pytest.raises(sg.SegmentError, match="as a list"):
         shop.segments.add("A", "number_of_orders = 1", tags="retention")
     with pytest.raises(TypeError, match="archived"):
-        shop.segments.add("A", "number_of_orders = 1", archived=True)  # type: ignore[call-arg]
+        shop.segments.add("A", "number_of_orders = 1", archived=True)  # type: ignore[call-arg]  # what is refused
 
 
 def test_segments_are_found_by_folder_tag_and_words(shop: sg.Workspace) -> None:
@@ -65,7 +65,7 @@ def test_segments_are_found_by_folder_tag_and_words(shop: sg.Workspace) -> None:
     add("C", "number_of_orders = 3", folder="Retentions")
 
     def names(**wanted: object) -> list[str]:
-        return [each.name for each in shop.segments.listed(**wanted)]  # type: ignore[arg-type]
+        return [each.name for each in shop.segments.listed(**wanted)]  # type: ignore[arg-type]  # any option
 
     assert names(folder="retention") == ["A", "B"]
     assert names(folder="Retention/2026/") == ["A"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,8 +21,44 @@ def needed(rows: Mapping[str, int]) -> int:
     return sum(count * len(TABLES[name].columns) * _BYTES_A_CELL for name, count in rows.items())
 
 
-def available(meminfo: Path = Path("/proc/meminfo")) -> int | None:
-    """How many bytes programs can still have; None where the system does not say."""
+def available(
+    meminfo: Path = Path("/proc/meminfo"), group: Path = Path("/sys/fs/cgroup")
+) -> int | None:
+    """How many bytes this program can still have, by the computer, its container and its own
+    limit; None where the system does not say."""
+    free = (_free(meminfo), _left_to_group(group), _left_to_process())
+    return min((each for each in free if each is not None), default=None)
+
+
+def _left_to_group(group: Path) -> int | None:
+    """What a container still has; files it read make room when it is needed."""
+    try:
+        most, used = (
+            (group / name).read_text("ascii") for name in ("memory.max", "memory.current")
+        )
+        lines = (group / "memory.stat").read_text("ascii").splitlines()
+        files = next(int(line.split()[1]) for line in lines if line.startswith("inactive_file "))
+        return int(most) - int(used) + files  # without a limit the first is a word
+    except (OSError, ValueError, StopIteration):
+        return None
+
+
+def _left_to_process(statm: Path = Path("/proc/self/statm")) -> int | None:
+    """What is left of the addresses that this program may use."""
+    if sys.platform == "win32":  # has no such limit, nor what asks for it
+        return None
+    import resource
+
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if most == resource.RLIM_INFINITY:
+        return None
+    try:
+        return most - int(statm.read_text("ascii").split()[0]) * mmap.PAGESIZE
+    except OSError:
+        return None
+
+
+def _free(meminfo: Path) -> int | None:
     try:
         lines = meminfo.read_text("ascii").splitlines()
     except OSError:

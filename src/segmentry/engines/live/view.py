@@ -106,7 +106,8 @@ class LiveView:
         kept: list[int] = []
         for part in self._parts:
             orders, standing = part.at.now.columns.orders, part.at.now.standing
-            rows = np.flatnonzero(standing.placed & ~standing.counts & orders.paid.known)
+            known = orders.paid.known & (orders.owners != NONE)
+            rows = np.flatnonzero(standing.placed & ~standing.counts & known)
             rows = rows[part.places[orders.owners[rows]] != NONE]
             money = orders.paid.top[rows] - standing.refunded[rows]
             kept += money[money > 0].tolist()
