@@ -7,11 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from segmentry import Workspace
 from segmentry.engines.live import LiveEngine
 from segmentry.facts.tables import TABLES
+from segmentry.storage.app_db import Import, open_app_db
 from segmentry.storage.facts_db import FactsDb
-from segmentry.storage.folder import COLUMNS, FACTS_DB
+from segmentry.storage.folder import APP_DB, COLUMNS, FACTS_DB
 from tests.bench.asking.plans import planned
 from tests.bench.asking.segments import draw_segments
 from tests.bench.copies import in_a_copy
@@ -41,9 +44,20 @@ def prepare(settings: Settings, folder: Path) -> None:
     """A workspace with the store's facts, in a folder; to be called in a copy, whose memory is
     not that of what is measured."""
     Workspace.create(folder, timezone=STORE.zone.key, currency=STORE.currency).close()
+    _note_import(folder)
     tables, facts = open_store(settings.size, settings.kept), FactsDb(folder / FACTS_DB)
     facts.apply({name: tables.read(table) for name, table in TABLES.items()}, 1)
     facts.close()
+
+
+def _note_import(folder: Path) -> None:
+    """Have the record know the import that is put into the facts past it."""
+    app = open_app_db(folder / APP_DB)
+    with Session(app) as session, session.begin():
+        session.add(
+            Import(position=1, source="shop", fingerprint="w", imported_at=AS_OF, report="{}")
+        )
+    app.dispose()
 
 
 def main() -> None:
