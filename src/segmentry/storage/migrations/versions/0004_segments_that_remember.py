@@ -8,7 +8,8 @@ down_revision = "0003"
 
 
 def upgrade() -> None:
-    """Give every segment its first version, and make the tables of membership."""
+    """Make what segments are for and the tables beside them; a segment from before gets its
+    first version written when it is next touched."""
     for name in ("goal", "strategy", "note", "owner", "folder"):
         op.add_column("segments", sa.Column(name, sa.Text, nullable=False, server_default=""))
     op.add_column("segments", sa.Column("tags", sa.Text, nullable=False, server_default="[]"))
