@@ -36,7 +36,7 @@ MINUTES ?= 10
 SEED ?= 0
 fuzz: $(VENV)/dev.stamp ## Run the tests that make up their examples, on new ones; spoil queries
 	$(BIN)/pytest -n $(WORKERS) -m hypothesis --hypothesis-profile=default
-	$(BIN)/python -m tests.faults.queries --minutes $(MINUTES) --seed $(SEED)
+	$(BIN)/python -m tests.faults.queries --minutes $(MINUTES) --seed $(SEED) --slow 2
 
 verify-time: $(VENV)/dev.stamp ## Compare dates of every time zone with a clock that is watched
 	$(BIN)/python -m tests.oracles.verify_time --seed $(SEED)

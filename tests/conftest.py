@@ -1,7 +1,8 @@
 """Settings for every test: how many examples the tests make up, and whether they are new.
 
 `ci` makes up the same examples each time, so that a run says something about a change and
-not about chance; `default` looks for new ones.
+not about chance; `default`, the profile of `make fuzz`, looks for new ones, and for many more.
+The heaviest tests take a share of `max_examples`, so that their number is chosen here alone.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.functional.sample_store import demo
+
+__all__ = ["demo"]
+
 _SLOW_IS_FINE = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 
 settings.register_profile(
-    "ci", derandomize=True, database=None, max_examples=40, deadline=None, print_blob=True
+    "ci", derandomize=True, database=None, max_examples=24, deadline=None, print_blob=True
 )
 settings.register_profile(
     "default", max_examples=200, deadline=None, suppress_health_check=_SLOW_IS_FINE
@@ -24,5 +29,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--every-event",
         action="store_true",
-        help="kill at every event of a step, not only at the first and last of each kind",
+        help="kill at every event of a step, not only at the first and the last of each kind",
     )

@@ -14,6 +14,7 @@ import segmentry as sg
 from segmentry.facts.tables import TABLES
 from segmentry.ingest.connectors.synthetic import SOURCE, overlay
 from segmentry.sample import sample_store
+from tests.functional.sample_store import Demo
 
 MADE_UP = ("consents", "events", "checkouts", "checkout_lines")
 REAL = ("customers", "orders", "order_lines", "products")
@@ -29,9 +30,9 @@ class Stores:
 
 
 @pytest.fixture(scope="module")
-def stores() -> Iterator[Stores]:
+def stores(demo: Demo) -> Iterator[Stores]:
     """Both, made once."""
-    with sample_store() as real, sample_store(synthetic=True) as whole:
+    with sample_store() as real, sg.Workspace.open(demo.folder) as whole:
         yield Stores(whole, real, {name: real.facts(name) for name in REAL})
 
 

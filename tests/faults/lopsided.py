@@ -79,9 +79,9 @@ def _rows(table: str, /, **given: list[Any]) -> pa.Table:
 
 
 STORES: dict[str, tuple[Callable[[int], Records], int, int]] = {
-    "events of one customer": (events_of_one, 20_000, 1_000_000),
-    "one tag on all customers": (tag_on_all, 2_000, 200_000),
-    "tags on one customer": (tags_on_one, 2_000, 100_000),
+    "events of one customer": (events_of_one, 4_000, 1_000_000),
+    "one tag on all customers": (tag_on_all, 1_000, 200_000),
+    "tags on one customer": (tags_on_one, 1_000, 100_000),
 }
 """What makes the records, how many in a test and how many in the long form."""
 

@@ -4,8 +4,9 @@
     python -m tests.faults.queries --seed N --only NUMBER
 
 Queries of every kind are spoilt at random, by characters, words and size, and random bytes
-are read as well. Each text must bind or be refused by a QueryError, within a second, and
-nothing that binds may exceed a limit. Anything else is a finding, and the program ends with 1.
+are read as well. Each text must bind or be refused by a QueryError, in so many steps and,
+where --slow says so, seconds, and nothing that binds may exceed a limit. Anything else is a
+finding, and the program ends with 1.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections import Counter
 from collections.abc import Sequence
 from time import monotonic
 
-from .reading import read
+from .reading import GIVEN_UP, read
 from .texts import text_variant
 
 FINDING = "finding"
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(f"time is up after {number:,} texts")
             break
         text = text_variant(asked.seed, number)
-        ending = read(text)
+        ending = read(text, asked.slow)
         counted[ending.outcome] += 1
         if ending.outcome == FINDING or asked.only is not None:
             _tell(asked.seed, number, text, ending.seen)
@@ -48,6 +49,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--texts", type=int, default=1_000_000, metavar="N", help="how many")
     parser.add_argument("--minutes", type=float, default=10.0, help="stop after so many")
     parser.add_argument("--seed", type=int, default=0, help="what the spoiling begins from")
+    parser.add_argument("--slow", type=float, default=GIVEN_UP, help="seconds that are too many")
     parser.add_argument("--only", type=int, metavar="NUMBER", help="one text again")
     return parser.parse_args(arguments)
 

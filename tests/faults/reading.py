@@ -27,9 +27,14 @@ from segmentry.query.printer import print_query
 from segmentry.query.sentence import sentence
 from segmentry.query.tree_json import from_json, to_json
 from tests.generative.stores import declared_metafields
+from tests.steps import TooManySteps, counted
 
-SLOW = 1.0
-"""Seconds of processor time in which every text is read or refused."""
+STEPS = 5_000_000
+"""In so many steps every text is read or refused, whatever the machine; quadratic work on the
+longest text takes many times as many."""
+
+GIVEN_UP = 60.0
+"""Seconds of processor time after which a text is left that is read without any step."""
 
 
 class TooSlow(BaseException):
@@ -62,24 +67,27 @@ STORE = Names({each.name: each for each in declared_metafields()}, _segments(), 
 """The names of a store with segments of every sort."""
 
 
-def read(text: str) -> Ending:
-    """How every way of reading a text ends; a finding where one of them should not end so."""
+def read(text: str, slow: float = GIVEN_UP) -> Ending:
+    """How every way of reading a text ends; a finding where one of them should not end so, or
+    takes more than `slow` seconds of the processor."""
     outcome = "refused"
     for what, way in _ways(text).items():
         started = time.process_time()
         try:
-            with _watched():
+            with _watched(), counted(STEPS):
                 way()
             outcome = "bound" if what == "bind" else outcome
         except QueryError as error:
             if fault := _fault(text, error):
                 return Ending("finding", f"{what}: {fault}")
+        except TooManySteps as error:
+            return Ending("finding", f"{what}: {error}")
         except TooSlow:
-            return Ending("finding", f"{what}: still at it after {5 * SLOW:.0f} s")
+            return Ending("finding", f"{what}: still at it after {GIVEN_UP:.0f} s")
         except Exception:
             return Ending("finding", f"{what}: {traceback.format_exc(limit=-4)}")
         took = time.process_time() - started
-        if took > SLOW:
+        if took > slow:
             return Ending("finding", f"{what}: took {took:.1f} s")
     return Ending(outcome)
 
@@ -95,12 +103,12 @@ def _ways(text: str) -> dict[str, Callable[[], object]]:
 
 @contextmanager
 def _watched() -> Iterator[None]:
-    """Stops what goes on for five times as long as it may; where the system can."""
+    """Stops what never ends; where the system can."""
     if not hasattr(signal, "setitimer"):
         yield
         return
     before = signal.signal(signal.SIGVTALRM, _stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, 5 * SLOW)
+    signal.setitimer(signal.ITIMER_VIRTUAL, GIVEN_UP)
     try:
         yield
     finally:

@@ -4,7 +4,7 @@
 
 For events of the step (a file put on disk or renamed, a commit, a statement that changes
 the facts) a copy of the workspace it starts from has a child process take the step and
-kill itself just before that event: at the first and the last of each kind, or at every
+kill itself just before that event: at the first of all and the last of each kind, or at every
 one. FOLDER then holds `start`, the killed copies `001`, `002`, ..., beside each the
 event's name, and `whole`, where nothing was killed.
 """
@@ -294,10 +294,14 @@ def _attempt(step: Callable[[Path], None], folder: Path, tell: Event) -> None:
 
 def _chosen(events: list[str], every: bool) -> list[int]:
     """The numbers of the events to be killed at, from 1."""
-    kinds = [event.partition(" ")[0] + event.split()[1] for event in events]
-    ends = {kinds.index(kind) for kind in kinds}
-    ends |= {len(kinds) - 1 - kinds[::-1].index(kind) for kind in kinds}
-    return [number + 1 for number in range(len(events)) if every or number in ends]
+    last = {_kind(event): number for number, event in enumerate(events, 1)}
+    return [n for n in range(1, len(events) + 1) if every or n == 1 or n in last.values()]
+
+
+def _kind(event: str) -> str:
+    """All statements that change rows within a transaction are of one kind."""
+    place, what = event.split()[:2]
+    return f"{place} {'rows' if what in _CHANGES[2:] else what}"
 
 
 def main(name: str, folder: Path, every: bool) -> None:

@@ -23,7 +23,7 @@ from segmentry.storage.connecting import connect
 from segmentry.workspace import Result
 
 from .command import Ended, run, run_here
-from .conftest import Demo
+from .sample_store import Demo
 
 SECTIONS = (
     "A real store: Online Retail II",

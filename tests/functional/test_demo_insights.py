@@ -7,7 +7,7 @@ from datetime import date
 import segmentry as sg
 from tests.generative.test_insights import assert_plain
 
-from .conftest import Demo
+from .sample_store import Demo
 
 
 def test_side_by_side_of_the_sample(demo: Demo) -> None:

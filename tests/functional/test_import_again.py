@@ -170,7 +170,7 @@ def clean(large: tuple[Path, Path]) -> dict[str, list[tuple[Any, ...]]]:
         return facts(store)
 
 
-@pytest.mark.parametrize("share", [0.01, 0.5, 0.75, 0.99])
+@pytest.mark.parametrize("share", [0.01, 0.75, 0.99])
 def test_an_import_killed_and_done_again_equals_one_clean_run(
     tmp_path: Path,
     large: tuple[Path, Path],

@@ -16,8 +16,8 @@ import segmentry as sg
 from segmentry.facts.tables import TABLES
 
 from .command import arguments, environment, run
-from .conftest import Demo
 from .killing import EVENTS, FIRST, SECOND, SOURCE, create
+from .sample_store import Demo
 
 Facts: TypeAlias = dict[str, list[tuple[Any, ...]]]
 

@@ -14,6 +14,7 @@ from segmentry.query.bind import bind
 
 from . import queries
 from .stores import CUSTOMERS, SOURCE, MadeUpStore, opened, stores
+from .taken import taken
 from .test_engines_agree import CROWDS, OFFER, Both, crowd
 
 fewer = settings(max_examples=settings().max_examples // 8)
@@ -38,8 +39,7 @@ def assert_same_among(both: Both, text: str, some: set[str], moments: tuple[date
 )
 def test_some_of_a_store(store: MadeUpStore, asked: list[str], names: set[str]) -> None:
     """A query put to some customers, strangers among them, gives its members among them."""
-    with opened(store) as workspace:
-        both = Both.over(workspace, store.as_of)
+    both = Both.over(taken(store), store.as_of)
     for text in asked:
         assert_same_among(both, text, {f"{SOURCE}:{name}" for name in names}, both.moments)
 
@@ -59,7 +59,7 @@ def test_some_of_a_crowd(seed: int, asked: list[str], numbers: set[int]) -> None
 
 def test_nobody_else_is_asked() -> None:
     """The live engine asks those given, and all others only for what it measures against."""
-    both = crowd(0)
+    both = crowd.__wrapped__(0)  # one that nobody has asked yet
     some = [f"{SOURCE}:c1", f"{SOURCE}:c2"]
     moment = max(both.moments) + timedelta(days=400)
     layer = both.live._generation.held[0].layer

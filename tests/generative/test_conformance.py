@@ -25,7 +25,8 @@ from segmentry.query.bind import bind
 from segmentry.query.dates import last_midnight
 
 from . import queries
-from .stores import MadeUpStore, make_up, opened, stores
+from .stores import MadeUpStore, make_up, stores
+from .taken import taken
 from .test_engines_agree import OFFER, TakenFacts
 from .test_next_change import several_moving
 
@@ -35,11 +36,11 @@ _TICK = timedelta(microseconds=1)
 
 def case(store: MadeUpStore, texts: list[str], make: EngineMaker) -> Case:
     """Some queries about a store at its moment and around midnight."""
-    with opened(store) as workspace:
-        midnight = last_midnight(store.as_of, workspace.store.zone)
-        moments = (midnight - _TICK, midnight, store.as_of)
-        plans = {text: plan(bind(text, workspace.names())) for text in texts}
-        return Case(make, TakenFacts(workspace), workspace.store, plans, moments)
+    given = taken(store)
+    midnight = last_midnight(store.as_of, given.store.zone)
+    moments = (midnight - _TICK, midnight, store.as_of)
+    plans = {text: plan(bind(text, given.names())) for text in texts}
+    return Case(make, TakenFacts(given), given.store, plans, moments)
 
 
 @pytest.mark.parametrize("make", [LiveEngine, ReferenceEngine])

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import segmentry as sg
 from segmentry.engines.base import Engine
 from segmentry.engines.live import LiveEngine
 from segmentry.engines.reference import ReferenceEngine
@@ -27,16 +26,17 @@ from segmentry.query.names import Names
 from . import queries
 from .crowds import make_crowd
 from .queries import Offer
-from .stores import SEGMENTS, MadeUpStore, declared_metafields, opened, stores
+from .stores import SEGMENTS, MadeUpStore, declared_metafields, make_up, opened, stores
+from .taken import Given, taken
 
 _TICK = timedelta(microseconds=1)
 
 
 class TakenFacts:
-    """The canonical tables of a workspace as they are now, as engines read them."""
+    """The canonical tables of a store as they are now, as engines read them."""
 
-    def __init__(self, workspace: sg.Workspace) -> None:
-        self._tables = {name: workspace.facts(name) for name in TABLES}
+    def __init__(self, given: Given) -> None:
+        self._tables = {name: given.facts(name) for name in TABLES}
 
     def read(self, table: Table) -> pa.Table:
         """All rows of a table."""
@@ -53,14 +53,14 @@ class Both:
     moments: tuple[datetime, ...]
 
     @classmethod
-    def over(cls, workspace: sg.Workspace, as_of: datetime) -> Both:
-        """The engines over a workspace's facts as they are now."""
-        facts = TakenFacts(workspace)
-        midnight = last_midnight(as_of, workspace.store.zone)
+    def over(cls, given: Given, as_of: datetime) -> Both:
+        """The engines over a store's facts as they are now."""
+        facts = TakenFacts(given)
+        midnight = last_midnight(as_of, given.store.zone)
         return cls(
-            ReferenceEngine(facts, workspace.store),
-            LiveEngine(facts, workspace.store),
-            workspace.names(),
+            ReferenceEngine(facts, given.store),
+            LiveEngine(facts, given.store),
+            given.names(),
             (as_of, midnight - _TICK, midnight, midnight + timedelta(days=45)),
         )
 
@@ -105,12 +105,31 @@ ASKED = tuple(
 fewer = settings(max_examples=settings().max_examples // 2)
 
 
+def test_a_workspace_gives_engines_what_is_taken_here() -> None:
+    """Facts and names are those of a workspace that takes in the same records."""
+    for store in (make_up(4, 1), make_up(6, 2), make_crowd(1, 20)):
+        here = taken(store)
+        with opened(store) as workspace:
+            assert here.store == workspace.store
+            for name in TABLES:
+                assert _rows(here, name) == _rows(workspace, name), name
+            theirs = workspace.names()
+            assert here.names().metafields == theirs.metafields
+            for key, saved in here.names().segments.items():
+                there = theirs.segments[key]
+                assert (saved.name, saved.text) == (there.name, there.text)
+            assert here.names().segments.keys() == theirs.segments.keys()
+
+
+def _rows(given: Given, table: str) -> list[str]:
+    return sorted(map(repr, given.facts(table).to_pylist()))
+
+
 @fewer
 @given(stores(), st.lists(queries.valid(OFFER), min_size=3, max_size=8))
 def test_members_are_the_same(store: MadeUpStore, asked: list[str]) -> None:
     """QRY-08: a query has the same members on both engines, at a moment and around midnight."""
-    with opened(store) as workspace:
-        both = Both.over(workspace, store.as_of)
+    both = Both.over(taken(store), store.as_of)
     both.assert_same_store()
     for text in asked:
         both.assert_same_members(text)
@@ -120,8 +139,7 @@ def test_members_are_the_same(store: MadeUpStore, asked: list[str]) -> None:
 @given(stores(), st.lists(st.sampled_from(ASKED), min_size=5, max_size=20, unique=True))
 def test_values_are_the_same(store: MadeUpStore, asked: list[Attribute]) -> None:
     """An attribute has the same value, of the same type, for every customer."""
-    with opened(store) as workspace:
-        both = Both.over(workspace, store.as_of)
+    both = Both.over(taken(store), store.as_of)
     for attribute in asked:
         both.assert_same_values(attribute)
 

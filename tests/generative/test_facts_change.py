@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from threading import Event
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -27,7 +28,7 @@ from segmentry.engines.live import LiveEngine
 from segmentry.engines.live import engine as live_engine
 from segmentry.engines.reference import ReferenceEngine
 from segmentry.facts.catalogue import ATTRIBUTES
-from segmentry.facts.tables import DELETABLE
+from segmentry.facts.tables import DELETABLE, Table
 from segmentry.plan.planner import plan
 from segmentry.query.bind import bind
 from segmentry.storage.read_table import FactsBeside
@@ -192,6 +193,13 @@ def test_a_change_during_a_renewal_is_kept() -> None:
     with pytest.MonkeyPatch.context() as patch, opened(made) as workspace:
         patch.setattr(live_engine, "_CHANGED_AT_LEAST", 0)
         patch.setattr(live_engine, "_CHANGED_SHARE", SIZE)
+        read, both_came = FactsBeside.read, Event()
+
+        def read_late(beside: FactsBeside, table: Table) -> pa.Table:
+            both_came.wait(60)
+            return read(beside, table)
+
+        patch.setattr(FactsBeside, "read", read_late)
         assert workspace.query(wanted, as_of=made.as_of).ids == ()
         _tag(workspace, ["c1", "c2", "c3"], "early")
         engine = workspace._engine
@@ -199,6 +207,7 @@ def test_a_change_during_a_renewal_is_kept() -> None:
         renewal = engine._renewal
         assert renewal is not None, "began"
         _tag(workspace, ["c4"], "late")
+        both_came.set()
         renewal.wait()
         assert renewal.changed == {f"{SOURCE}:c4"}
         assert workspace.query(wanted, as_of=made.as_of).ids == ("c4",)

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-import segmentry as sg
 from segmentry.base.errors import Problem
 from segmentry.engines.base import Engine
 from segmentry.engines.reference import ReferenceEngine
@@ -37,7 +36,8 @@ from segmentry.query.printer import print_node
 from segmentry.segments.store_facts import StoreFactsAt
 
 from . import queries, trees
-from .stores import MadeUpStore, opened, stores
+from .stores import MadeUpStore, stores
+from .taken import Given, taken
 from .test_engines_agree import TakenFacts
 from .test_laws import OFFER, fewer
 
@@ -91,9 +91,9 @@ def without(whole: Part, idle: Part) -> Part:
 class Facts:
     """The facts of a workspace, as the engine and the warnings read them."""
 
-    def __init__(self, workspace: sg.Workspace, as_of: datetime) -> None:
-        self._tables = TakenFacts(workspace)
-        self.asked = Asked(workspace, as_of)
+    def __init__(self, given: Given, as_of: datetime) -> None:
+        self._tables = TakenFacts(given)
+        self.asked = Asked(given, as_of)
         self.at = StoreFactsAt(lambda: self.asked.engine, as_of, self.distinct)
 
     def distinct(self, table: Table, columns: tuple[str, ...]) -> set[tuple[str, ...]]:
@@ -106,9 +106,9 @@ class Facts:
 class Asked:
     """The reference engine over a store, and moments to ask it about."""
 
-    def __init__(self, workspace: sg.Workspace, as_of: datetime) -> None:
-        self.engine: Engine = ReferenceEngine(TakenFacts(workspace), workspace.store)
-        midnight = last_midnight(as_of, workspace.store.zone)
+    def __init__(self, given: Given, as_of: datetime) -> None:
+        self.engine: Engine = ReferenceEngine(TakenFacts(given), given.store)
+        midnight = last_midnight(as_of, given.store.zone)
         self.moments = (as_of, midnight, midnight + timedelta(days=45) - _TICK)
 
     def members(self, query: BoundQuery, root: Bound) -> list[frozenset[str]]:
@@ -125,13 +125,13 @@ class Asked:
 def test_claims_about_members_are_true(store: MadeUpStore, texts: list[str]) -> None:
     """Nobody is in a part that never holds, everybody in one that always does, everybody with
     a value in one that always holds of known ones; an idle part may be left out."""
-    with opened(store) as workspace:
-        asked = Asked(workspace, store.as_of)
-        for text in texts:
-            query = bind(text, workspace.names())
-            whole = parts_of(query)
-            _assert_certain(asked, query, whole)
-            _assert_idle(asked, query, whole)
+    here = taken(store)
+    asked = Asked(here, store.as_of)
+    for text in texts:
+        query = bind(text, here.names())
+        whole = parts_of(query)
+        _assert_certain(asked, query, whole)
+        _assert_idle(asked, query, whole)
 
 
 def _assert_certain(asked: Asked, query: BoundQuery, whole: Part) -> None:
@@ -172,16 +172,16 @@ _looked_up = st.sampled_from(_LOOKED_UP).flatmap(queries.compared) | st.sampled_
 @given(stores(), st.lists(_looked_up.map(print_node), min_size=6, max_size=12))
 def test_what_nothing_carries_nobody_has(store: MadeUpStore, texts: list[str]) -> None:
     """A condition all of whose values are called unknown has no members."""
-    with opened(store) as workspace:
-        facts = Facts(workspace, store.as_of)
-        for text in texts:
-            query = bind(text, workspace.names())
-            whole = parts_of(query)
-            assert isinstance(whole, Leaf)
-            told = [p for p in lint(query, facts.at) if p.code == "unknown_to_store"]
-            if told and _is_plain(whole) and _all_unknown(whole, told):
-                event("unknown")
-                assert not any(facts.asked.members(query, bound_of(whole))), text
+    here = taken(store)
+    facts = Facts(here, store.as_of)
+    for text in texts:
+        query = bind(text, here.names())
+        whole = parts_of(query)
+        assert isinstance(whole, Leaf)
+        told = [p for p in lint(query, facts.at) if p.code == "unknown_to_store"]
+        if told and _is_plain(whole) and _all_unknown(whole, told):
+            event("unknown")
+            assert not any(facts.asked.members(query, bound_of(whole))), text
 
 
 def _is_plain(leaf: Leaf) -> bool:
@@ -206,14 +206,14 @@ def _all_unknown(leaf: Leaf, told: list[Problem]) -> bool:
 def test_people_without_a_value_are_in_or_out_as_told(store: MadeUpStore, texts: list[str]) -> None:
     """Everybody without a value fits a condition that is said to include them, and nobody
     one that is said to leave them out; as many are told as there are."""
-    with opened(store) as workspace:
-        facts = Facts(workspace, store.as_of)
-        for text in texts:
-            query = bind(text, workspace.names())
-            whole = parts_of(query)
-            for note in lint(query, facts.at):
-                if note.code.startswith("without_"):
-                    _assert_told(facts.asked, query, whole, note)
+    here = taken(store)
+    facts = Facts(here, store.as_of)
+    for text in texts:
+        query = bind(text, here.names())
+        whole = parts_of(query)
+        for note in lint(query, facts.at):
+            if note.code.startswith("without_"):
+                _assert_told(facts.asked, query, whole, note)
 
 
 def _assert_told(asked: Asked, query: BoundQuery, whole: Part, note: Problem) -> None:

@@ -17,12 +17,13 @@ from segmentry.query.bound import BoundQuery, Lists
 from segmentry.query.names import Names, SavedQuery
 
 from . import queries
-from .stores import CUSTOMERS, SOURCE, MadeUpStore, opened, stores
+from .stores import CUSTOMERS, SOURCE, MadeUpStore, stores
+from .taken import taken
 from .test_among import assert_same_among
 from .test_engines_agree import CROWDS, OFFER, Both, TakenFacts, crowd
 from .test_next_change import several_moving
 
-few = settings(max_examples=settings().max_examples // 16)
+few = settings(max_examples=settings().max_examples // 12)
 fewer = settings(max_examples=max(2, settings().max_examples // 64))
 KEPT = tuple(law for law in LAWS if law.__name__.startswith(("a_", "some_", "the_")))
 REFERRING = ("segments CONTAINS 'Mine'", "NOT segments CONTAINS 'Mine' OR amount_spent > 20")
@@ -79,8 +80,7 @@ def assert_as_listed(both: Both, listing: Listing) -> None:
 def test_lists_are_part_of_what_a_segment_means(store: MadeUpStore, asked: list[Listing]) -> None:
     """On both engines, at a moment and around midnight, by itself and where it is referred to,
     T-20: at past moments too."""
-    with opened(store) as workspace:
-        both = Both.over(workspace, store.as_of)
+    both = Both.over(taken(store), store.as_of)
     for listing in asked:
         assert_as_listed(both, listing)
         mine = replace(both, names=listing.names(both.names))
@@ -103,21 +103,20 @@ def test_lists_in_a_crowd(seed: int, asked: list[Listing]) -> None:
 @given(stores(), listings(several_moving(), st.sampled_from(CUSTOMERS)))
 def test_lists_keep_the_laws(law: Law, store: MadeUpStore, listing: Listing) -> None:
     """Also those about next changes, and about facts that change."""
-    with opened(store) as workspace:
-        names = listing.names(workspace.names())
-        plans = {text: plan(bind(text, names)) for text in REFERRING}
-        plans["mine"] = plan(listing.bound(names))
-        facts, moments = TakenFacts(workspace), (store.as_of,)
-        law(Case(LiveEngine, facts, workspace.store, plans, moments))
+    given = taken(store)
+    names = listing.names(given.names())
+    plans = {text: plan(bind(text, names)) for text in REFERRING}
+    plans["mine"] = plan(listing.bound(names))
+    law(Case(LiveEngine, TakenFacts(given), given.store, plans, (store.as_of,)))
 
 
 @fewer
 @given(stores(), listings(several_moving(), st.sampled_from(CUSTOMERS)))
 def test_time_moves_nobody_who_is_listed(store: MadeUpStore, listing: Listing) -> None:
     """They have no next change, on any engine."""
-    with pytest.MonkeyPatch.context() as patch, opened(store) as workspace:
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(coming, "DAYS", 100)
-        both = Both.over(workspace, store.as_of)
+        both = Both.over(taken(store), store.as_of)
     wanted = plan(listing.bound(both.names))
     listed = listing.lists.included | listing.lists.excluded
     for customer in sorted(listed & both.reference.live(store.as_of))[:2]:

@@ -27,7 +27,7 @@ from .stores import METAFIELDS, SEGMENTS, SOURCE, MadeUpStore
 from .test_engines_agree import OFFER, TakenFacts
 from .test_facts_change import PASSING, SIZE, Changes
 
-fewer = settings(max_examples=settings().max_examples // 13)
+fewer = settings(max_examples=settings().max_examples // 12)
 Told = dict[str, set[str | None]]
 
 

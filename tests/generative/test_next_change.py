@@ -18,6 +18,7 @@ from segmentry.query.bind import bind
 
 from . import queries
 from .stores import MadeUpStore, opened, stores
+from .taken import taken
 from .test_engines_agree import OFFER, Both, TakenFacts
 from .test_facts_change import Changes, after
 
@@ -124,8 +125,7 @@ def test_what_time_moves_changes_when_it_is_seen_to(store: MadeUpStore, asked: l
 
 
 def _assert_first_seen(store: MadeUpStore, asked: list[str]) -> None:
-    with opened(store) as workspace:
-        both = Both.over(workspace, store.as_of)
+    both = Both.over(taken(store), store.as_of)
     people = sorted(both.reference.live(store.as_of + timedelta(days=999)))
     for text in asked:
         wanted = plan(bind(text, both.names))

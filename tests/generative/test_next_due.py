@@ -15,7 +15,8 @@ from segmentry.query.bind import bind
 
 from . import queries
 from .crowds import make_crowd
-from .stores import MadeUpStore, opened, stores
+from .stores import MadeUpStore, stores
+from .taken import taken
 from .test_engines_agree import OFFER, Both
 from .test_next_change import several_moving
 
@@ -46,8 +47,7 @@ def test_no_change_is_missed(
 ) -> None:
     """At each moment at which the reference sees somebody join or leave, something was due, by
     either engine."""
-    with opened(store) as workspace:
-        both = Both.over(workspace, store.as_of)
+    both = Both.over(taken(store), store.as_of)
     start = store.as_of - timedelta(days=days)
     end = start + _LONG
     for text in (*some, *moving):
@@ -65,8 +65,7 @@ def test_no_change_is_missed(
 def test_nobody_changes_before(seed: int, asked: list[str]) -> None:
     """Of many customers the first one's next change does not come before what is due."""
     store = make_crowd(seed, 12)
-    with opened(store) as workspace:
-        both = Both.over(workspace, store.as_of)
+    both = Both.over(taken(store), store.as_of)
     for text in asked:
         wanted = plan(bind(text, both.names))
         due = both.live.next_due(wanted, store.as_of)

@@ -13,7 +13,8 @@ from segmentry.plan.planner import plan
 from segmentry.query.bind import bind
 
 from . import queries
-from .stores import MadeUpStore, opened, stores
+from .stores import MadeUpStore, stores
+from .taken import taken
 from .test_engines_agree import OFFER, Both
 from .test_next_change import several_moving
 
@@ -31,8 +32,7 @@ def test_the_last_change_is_the_one_that_is_seen(
 ) -> None:
     """The live engine finds it where the reference sees it, or does not know it because of the
     store's other customers."""
-    with opened(store) as workspace:
-        both = Both.over(workspace, store.as_of)
+    both = Both.over(taken(store), store.as_of)
     begin = store.as_of - timedelta(days=coming.DAYS)
     for text in (*some, *moving):
         wanted = plan(bind(text, both.names))

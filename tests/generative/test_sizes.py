@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import segmentry as sg
 from segmentry.engines.base import Engine, FactSource
 from segmentry.engines.live import LiveEngine
 from segmentry.facts.orders import PROFILES
@@ -25,17 +24,18 @@ from segmentry.query.names import Names
 from . import queries
 from .crowds import make_crowd
 from .stores import SOURCE, MadeUpStore, opened, stores
+from .taken import Given, taken
 from .test_engines_agree import OFFER, TakenFacts
 from .test_facts_change import Changes
 
 _TICK = timedelta(microseconds=1)
-few = settings(max_examples=settings().max_examples // 13)
+few = settings(max_examples=settings().max_examples // 12)
 fewer = settings(max_examples=settings().max_examples // 20)
 
 
-def days_before(as_of: datetime, workspace: sg.Workspace, number: int) -> list[datetime]:
+def days_before(as_of: datetime, given: Given, number: int) -> list[datetime]:
     """The ends of so many local days, and last the moment itself."""
-    zone = workspace.store.zone
+    zone = given.store.zone
     today = local_day(as_of, zone)
     days = (today - timedelta(days=n) for n in range(number, 0, -1))
     return [local_instant(datetime.combine(d, time()), zone) - _TICK for d in days] + [as_of]
@@ -49,11 +49,9 @@ def around_facts(store: MadeUpStore, random: Random, number: int) -> list[dateti
     return [random.choice(facts) + random.choice(steps) for _ in range(number)]
 
 
-def assert_counts(
-    engine: Engine, workspace: sg.Workspace, text: str, moments: Sequence[datetime]
-) -> None:
+def assert_counts(engine: Engine, given: Given, text: str, moments: Sequence[datetime]) -> None:
     """What `sizes` says is the number of members at each moment."""
-    wanted = plan(bind(text, workspace.names()))
+    wanted = plan(bind(text, given.names()))
     found = engine.sizes(wanted, moments)
     assert found == [len(engine.members(wanted, each)) for each in moments], text
 
@@ -63,12 +61,12 @@ def assert_counts(
 def test_sizes_are_those_of_the_members(store: MadeUpStore, asked: list[str], seed: int) -> None:
     """A query's size at each of many moments is the number of its members then, whatever it
     asks: on days around a clock change, and at the moments of facts."""
-    with opened(store) as workspace:
-        engine = LiveEngine(TakenFacts(workspace), workspace.store)
-        days = days_before(store.as_of, workspace, 12)
-        for text in asked:
-            assert_counts(engine, workspace, text, days)
-            assert_counts(engine, workspace, text, around_facts(store, Random(seed), 8))
+    given = taken(store)
+    engine = LiveEngine(TakenFacts(given), given.store)
+    days = days_before(store.as_of, given, 12)
+    for text in asked:
+        assert_counts(engine, given, text, days)
+        assert_counts(engine, given, text, around_facts(store, Random(seed), 8))
 
 
 # -- a larger store ---------------------------------------------------------------------

@@ -131,14 +131,13 @@ class Tally:
     read_anew: int = 0
 
 
-def replay(days: int, *, late: bool, every: int) -> Tally:
-    """Live through so many days. Raises AssertionError on the first day on which the stored
-    members of a segment are not those of a fresh evaluation."""
+def replay(whole: sg.Workspace, days: int, *, late: bool, every: int) -> Tally:
+    """Live through so many days of a store. Raises AssertionError on the first day on which the
+    stored members of a segment are not those of a fresh evaluation."""
     tally = Tally()
     now = [FIRST]
-    with sg.sample_store(None, synthetic=True) as whole:
-        history = History(whole, late=late)
-        queries = {each.preset.name: each.query for each in whole.presets() if each.query}
+    history = History(whole, late=late)
+    queries = {each.preset.name: each.query for each in whole.presets() if each.query}
     with sg.Workspace.create(
         None, timezone="Europe/London", currency="GBP", clock=lambda: now[0]
     ) as store:
@@ -172,7 +171,8 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=50)
     asked = parser.parse_args()
     began = time.monotonic()
-    done = replay(asked.days, late=asked.late, every=asked.every)
+    with sg.sample_store(None, synthetic=True) as whole:
+        done = replay(whole, asked.days, late=asked.late, every=asked.every)
     print(
         f"{done.days} days, {done.segments} segments, "
         f"{'a tenth of the records late, ' if asked.late else ''}"
