@@ -20,8 +20,9 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 from sqlalchemy.orm import Session
 
+from segmentry.access import Access
 from segmentry.base.clock import Clock, system_clock
-from segmentry.base.errors import UserError, WorkspaceError
+from segmentry.base.errors import NotFoundError, UserError, WorkspaceError
 from segmentry.base.money import check_currency
 from segmentry.base.quoting import tidy_name
 from segmentry.base.text import search_key
@@ -64,6 +65,7 @@ from segmentry.insights.remembered import remembered
 from segmentry.insights.segments import ComparedSegments
 from segmentry.insights.sizes import Moved, day_ends, moved, sizes
 from segmentry.insights.titles import titles
+from segmentry.jobs import Queue
 from segmentry.membership.history import Change, Together, changes_table
 from segmentry.membership.memberships import Drift, Memberships, Refreshed, Sources
 from segmentry.membership.waiting import as_time_passes
@@ -84,8 +86,10 @@ from segmentry.query.undated import undated
 from segmentry.segments.adding import as_wanted, of_preset
 from segmentry.segments.answer import Every, FileWanted, MembersFile
 from segmentry.segments.answer import Result as Result
+from segmentry.segments.applying import Application, plan_application
 from segmentry.segments.checked import Checked as Checked
 from segmentry.segments.declared import DeclaredMetafields
+from segmentry.segments.definition import Definition
 from segmentry.segments.engine_in_use import EngineInUse
 from segmentry.segments.facts_seen import FactsSeen
 from segmentry.segments.needs import Place, kinds_held
@@ -160,6 +164,8 @@ class Workspace:
             stores.app,
             Sources(lambda: self.store, stores.facts, lambda: self._engine, self.segments.meanings),
         )
+        self.access = Access(stores.app, folder, clock)
+        self.jobs = Queue(stores.app, clock)
         self._stores = stores
         self.stands_at = settings.stands_at
         self._clock = clock
@@ -464,6 +470,19 @@ class Workspace:
             and categories & set(offer.preset.categories)
         ]
 
+    def sentences(self, segments: Iterable[str]) -> list[str | UserError]:
+        """What segments mean, in words, by their names; of one that cannot be answered, why
+        not."""
+        return [
+            meaning if isinstance(meaning, UserError) else sentence(meaning, self.store.currency)
+            for meaning in self.segments.meanings(segments)
+        ]
+
+    def plan_segments(self, wanted: Sequence[Definition], *, delete: bool = False) -> Application:
+        """What it would do to have these segments instead, and how members would move; those
+        without a definition stay, unless `delete`. See `ws.segments.replace`."""
+        return plan_application(self.segments, wanted, self.moment(), delete=delete)
+
     # -- while somebody types -------------------------------------------------------
 
     def complete(self, text: str, cursor: int | None = None) -> tuple[Suggestion, ...]:
@@ -643,9 +662,7 @@ class Workspace:
     def everything_about(self, customer: str) -> dict[str, Any]:
         """What is known of one person: the records of every table that are theirs, the segments
         they are in, who they joined and left. Refuses the id of nobody."""
-        (key,) = self._keys([customer])
-        if not self._questions.existing({key}):
-            raise UserError(f"There is no customer '{customer}'.")
+        key = self.refuse_nobody(customer)
         inside = [
             each.name
             for each in self.segments.listed(archived=None)
@@ -662,6 +679,13 @@ class Workspace:
                 self._stores.facts, ids_of(key, self._stores.facts.survivors())
             ),
         }
+
+    def refuse_nobody(self, customer: str) -> str:
+        """The key of a customer by their id. Refuses the id of nobody."""
+        (key,) = self._keys([customer])
+        if not self._questions.existing({key}):
+            raise NotFoundError(f"There is no customer '{customer}'.")
+        return key
 
     def _export_segment(self, segment: Segment, wanted: FileWanted) -> MembersFile:
         asked = AskedToExport(

@@ -74,14 +74,14 @@ def run(
     return Ended(done.returncode, done.stdout or "", done.stderr)
 
 
-def run_here(*words: str | Path, cwd: Path | None = None, **env: str) -> Ended:
-    """Run a command in this process, where nothing needs importing again. Its output counts
-    as piped, and nobody is there to answer."""
+def run_here(*words: str | Path, cwd: Path | None = None, stdin: str = "", **env: str) -> Ended:
+    """Run a command in this process, where nothing needs importing again. Its output and its
+    input count as piped, and nobody is there to answer."""
     out, err = io.StringIO(), io.StringIO()
     with (
         mock.patch.dict(os.environ, environment(**env), clear=True),
         mock.patch.object(sys, "argv", ["segmentry", *map(str, words)]),
-        mock.patch.object(sys, "stdin", io.StringIO()),
+        mock.patch.object(sys, "stdin", io.StringIO(stdin)),
         contextlib.chdir(cwd or Path.cwd()),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),

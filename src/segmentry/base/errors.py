@@ -5,8 +5,16 @@
     │   ├── QueryError            a segment query that cannot be understood or answered
     │   ├── DataError             a file or a record that cannot be taken in
     │   ├── WorkspaceError        a workspace that cannot be made, opened or used
-    │   └── SegmentError          a saved segment that cannot be made, found or changed
-    │       └── ConflictError     because of what somebody else made of it, or of its name
+    │   ├── SegmentError          a saved segment that cannot be made, found or changed
+    │   │   ├── ConflictError     because of what somebody else made of it, or of its name
+    │   │   └── NoSegmentError    because there is none of that name (a NotFoundError too)
+    │   ├── AccessError           a user, a session or a token that cannot be made or changed
+    │   │   ├── NotSignedIn       who asks is not known, or not any more
+    │   │   │   └── CodeNeeded    but for the code of the second factor
+    │   │   └── NotAllowed        who asks is known, and may not do that
+    │   ├── SecretError           a secret that cannot be kept or read
+    │   ├── NotFoundError         something that is not there
+    │   └── BusyError             too many ask at once
     └── InternalError             a fault of ours
 
 The docstring of a class is its message where none is given.
@@ -15,7 +23,7 @@ The docstring of a class is its message where none is given.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 
 class SegmentryError(Exception):
@@ -23,6 +31,19 @@ class SegmentryError(Exception):
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or type(self).__doc__ or "")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Copied to another process it is the same, whatever it was made of."""
+        return _again, (type(self), self.args, vars(self))
+
+
+def _again(
+    kind: type[SegmentryError], args: tuple[Any, ...], state: dict[str, Any]
+) -> SegmentryError:
+    made = kind.__new__(kind)
+    made.args = args
+    vars(made).update(state)
+    return made
 
 
 class UserError(SegmentryError):
@@ -47,6 +68,43 @@ class SegmentError(UserError):
 
 class ConflictError(SegmentError):
     """Somebody else has changed the segment."""
+
+
+class NotFoundError(UserError):
+    """There is nothing of that name or number."""
+
+
+class NoSegmentError(SegmentError, NotFoundError):
+    """There is no such segment."""
+
+
+class BusyError(UserError):
+    """Too many questions wait to be answered. Ask again in a moment."""
+
+    def __init__(self, message: str | None = None, *, retry_after: int) -> None:
+        """`retry_after`: so many seconds later there may be room."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class AccessError(UserError):
+    """The user, session or token cannot be made or changed."""
+
+
+class NotSignedIn(AccessError):
+    """Sign in first, or bring a valid token."""
+
+
+class CodeNeeded(NotSignedIn):
+    """The code of the second factor is needed as well."""
+
+
+class NotAllowed(AccessError):
+    """You may not do that."""
+
+
+class SecretError(UserError):
+    """The secret cannot be kept or read."""
 
 
 Severity: TypeAlias = Literal["error", "warning", "note"]

@@ -1,7 +1,9 @@
 """Every command, by being imported."""
 
 from segmentry.cli import (
+    api_tokens,
     attributes,
+    audit,
     comparing,
     customers,
     demo,
@@ -19,14 +21,18 @@ from segmentry.cli import (
     segment_lists,
     segment_versions,
     segments,
+    serve,
     settings,
     sizes,
     store,
+    users,
     why,
 )
 
 __all__ = [
+    "api_tokens",
     "attributes",
+    "audit",
     "comparing",
     "customers",
     "demo",
@@ -44,8 +50,10 @@ __all__ = [
     "segment_lists",
     "segment_versions",
     "segments",
+    "serve",
     "settings",
     "sizes",
     "store",
+    "users",
     "why",
 ]

@@ -73,14 +73,13 @@ def apply_folder(
 
     Example: segmentry segment apply segments --dry-run
     """
-    from segmentry.segments.applying import plan_application
     from segmentry.segments.files import read_definitions
 
     session: Session = context.obj
     wanted = read_definitions(folder)
     with session.open() as workspace:
         moment = workspace.moment()
-        planned = plan_application(workspace.segments, wanted, moment, delete=delete)
+        planned = workspace.plan_segments(wanted, delete=delete)
         removed = [step.name for step in planned.steps if step.action == "removed"]
         if removed and not dry_run:
             question = f"Delete {len(removed):,} segment(s): {', '.join(removed)}?"

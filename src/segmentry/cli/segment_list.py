@@ -79,18 +79,16 @@ def _stored(workspace: Workspace, wanted: Iterable[Segment]) -> Iterator[_Listed
     """The members that are kept, brought up to date: however many segments there are, only
     what can have changed is evaluated."""
     from segmentry.base.errors import UserError
-    from segmentry.query.sentence import sentence
 
     workspace.refresh()
     states = {each.segment: each for each in workspace.memberships.states(workspace.moment())}
     segments = list(wanted)
-    meanings = workspace.segments.meanings(each.name for each in segments)
-    for each, meaning in zip(segments, meanings, strict=True):
+    sentences = workspace.sentences([each.name for each in segments])
+    for each, said in zip(segments, sentences, strict=True):
         state = states[each.name]
-        if isinstance(meaning, UserError):
-            yield _Listed(each, None, None, _fault(meaning))
+        if isinstance(said, UserError):
+            yield _Listed(each, None, None, _fault(said))
         else:
-            said = sentence(meaning, workspace.store.currency)
             yield _Listed(each, None if state.error else state.count, said, state.error)
 
 

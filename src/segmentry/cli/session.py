@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from segmentry.base.errors import UserError
-
-_WRITTEN = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]|$)", re.ASCII)
-"""ISO 8601 has shorter forms, which are too easily meant otherwise: 20240131 is no day here."""
+from segmentry.query.moments import parse_moment as parse_moment
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -61,7 +57,15 @@ class Session:
             yield lambda share, now: bar.update(task, completed=share, description=now)
 
     def open(self) -> Workspace:
-        """The workspace."""
+        """The workspace, through the server that owns it if there is one."""
+        from segmentry.serving.wire import SOCKET
+
+        if (self.folder / SOCKET).exists():
+            from segmentry.serving.remote import served_workspace
+
+            served = served_workspace(self.folder)
+            if served is not None:
+                return served
         from segmentry.workspace import Workspace
 
         return Workspace.open(self.folder)
@@ -98,21 +102,3 @@ class Session:
         if not sys.stdin.isatty() or self.as_json:
             raise UserError(f"{question} Say so with --yes.")
         return typer.confirm(question, err=True)
-
-
-def parse_moment(text: str | None) -> datetime | date | None:
-    """A moment as people type it: 2024-01-31 (the whole day) or 2024-01-31T16:00:00."""
-    if text is None:
-        return None
-    from segmentry.query.dates import FIRST_DAY, LAST_DAY
-
-    wrong = UserError(f"'{text}' is not a moment. Write 2024-01-31 or 2024-01-31T16:00:00.")
-    if not _WRITTEN.match(text):
-        raise wrong
-    try:
-        moment = date.fromisoformat(text) if len(text) == 10 else datetime.fromisoformat(text)
-    except ValueError:
-        raise wrong from None
-    if not FIRST_DAY.year <= moment.year <= LAST_DAY.year:
-        raise UserError(f"Moments to ask about lie between {FIRST_DAY} and {LAST_DAY}.")
-    return moment

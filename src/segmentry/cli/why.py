@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -88,6 +86,8 @@ def _json(found: Why) -> dict[str, Any]:
 
 
 def _reason(node: Reason) -> dict[str, Any]:
+    from segmentry.segments.why import plain
+
     told: dict[str, Any] = {
         "kind": node.kind,
         "text": node.text,
@@ -97,18 +97,6 @@ def _reason(node: Reason) -> dict[str, Any]:
     if node.kind != "condition":
         return told | {"parts": [_reason(part) for part in node.parts]}
     if node.count is None:
-        return told | {"value": _plain(node.value), "shown": node.shown}
-    records = [{name: _plain(value) for name, value in each.items()} for each in node.records]
+        return told | {"value": plain(node.value), "shown": node.shown}
+    records = [{name: plain(value) for name, value in each.items()} for each in node.records]
     return told | {"count": node.count, "records": records}
-
-
-def _plain(value: Any) -> Any:
-    """A value as JSON has it; money stays in ten-thousandths."""
-    match value:
-        case Fraction():
-            return float(value)
-        case frozenset():
-            return sorted(value)
-        case date():
-            return value.isoformat()
-    return value

@@ -53,7 +53,8 @@ def _own(facts: StoredRows, table: Table, ids: Sequence[str]) -> Iterator[pa.Tab
 
 def _rows(tables: Iterable[pa.Table]) -> Iterator[dict[str, Any]]:
     for table in tables:
-        for row in table.to_pylist():
+        in_order = table.sort_by([(name, "ascending") for name in table.column_names])
+        for row in in_order.to_pylist():
             yield plain_row(row)
 
 

@@ -69,6 +69,10 @@ class Operator:
     on_values: Meaning
     on_ranges: Meaning | None = None
 
+    def __reduce__(self) -> str | tuple[Any, ...]:
+        """Copied to another process it is the one there, whose meaning cannot be copied."""
+        return _with_symbol, (self.symbol,)
+
     def written(self, negated: bool) -> str:
         """How a query writes it."""
         return (self.negated_symbol or self.symbol) if negated else self.symbol
@@ -201,6 +205,11 @@ SEARCH = (CONTAINS_TEXT, STARTS_WITH, ENDS_WITH)
 MEMBERSHIP = (CONTAINS, CONTAINS_ANY, CONTAINS_ALL)
 RANKING = (IN_TOP, IN_BOTTOM)
 OPERATORS = (*COMPARISON, *MEMBERSHIP, *SEARCH, IS_NULL, *RANKING)
+
+
+def _with_symbol(symbol: str) -> Operator:
+    return next(each for each in OPERATORS if each.symbol == symbol)
+
 
 BY_TYPE: dict[Type, tuple[Operator, ...]] = {
     Type.MONEY: (*COMPARISON, IS_NULL),

@@ -15,7 +15,7 @@ from pyroaring import BitMap
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from segmentry.base.errors import ConflictError, QueryError, SegmentError
+from segmentry.base.errors import ConflictError, NoSegmentError, QueryError, SegmentError
 from segmentry.base.text import text_key
 from segmentry.facts.field import Attribute
 from segmentry.query.bind import bind
@@ -49,7 +49,7 @@ class Edit:
         """The segment of a name. Refuses an unknown one."""
         key = text_key(name)
         if key not in self.index.ids:
-            raise SegmentError(unknown(name, [each.name for each in self.index.queries.values()]))
+            raise NoSegmentError(unknown(name, [each.name for each in self.index.queries.values()]))
         if key not in self._rows:
             row = self._rows[key] = self.session.scalars(select(Row).filter_by(name_key=key)).one()
             if not row.version:  # from before there were versions

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from segmentry.base.errors import UserError
+from segmentry.base.errors import NotFoundError
 from segmentry.engines.base import Engine
 from segmentry.facts.store import Store
 from segmentry.plan.nodes import EVERYBODY, Plan
@@ -67,7 +67,7 @@ class Questions:
         """When a customer next joins or leaves. Refuses the id of nobody."""
         (key,) = self.seen().keys([customer])
         if not self.existing({key}):
-            raise UserError(f"There is no customer '{customer}'.")
+            raise NotFoundError(f"There is no customer '{customer}'.")
         person = Person(key, customer)
         return upcoming(self.engine(), bound, person, self.moment(as_of), self.store(), self.local)
 

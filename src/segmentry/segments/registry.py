@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
-from segmentry.base.errors import SegmentError
+from segmentry.base.errors import NoSegmentError
 from segmentry.base.text import text_key
 from segmentry.segments.index import Index, KnownSegments
 from segmentry.segments.naming import unknown
@@ -59,7 +59,7 @@ class Uses:
             row = session.scalars(select(Row).filter_by(name_key=text_key(segment))).first()
             if row is None:
                 names = session.scalars(select(Row.name))
-                raise SegmentError(unknown(segment, tuple(names)))
+                raise NoSegmentError(unknown(segment, tuple(names)))
             of = {"segment_id": row.id, "kind": kind, "name": name}
             use = session.scalars(select(SegmentUse).filter_by(**of)).first()
             if use is None:
@@ -103,7 +103,7 @@ class Uses:
     def _found(self, segment: str) -> tuple[Index, str]:
         index, key = self._known.now(), text_key(segment)
         if key not in index.ids:
-            raise SegmentError(unknown(segment, [each.name for each in index.queries.values()]))
+            raise NoSegmentError(unknown(segment, [each.name for each in index.queries.values()]))
         return index, key
 
 

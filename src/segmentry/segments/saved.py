@@ -18,7 +18,7 @@ from pyroaring import BitMap
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from segmentry.base.errors import QueryError, SegmentError, UserError
+from segmentry.base.errors import NoSegmentError, QueryError, SegmentError, UserError
 from segmentry.base.text import text_key
 from segmentry.facts.field import Attribute
 from segmentry.query.bind import bind
@@ -100,6 +100,15 @@ class SavedSegments:
     def __getitem__(self, name: str) -> Segment:
         with Session(self._app) as session:
             return self._segment(self._row(session, name))
+
+    def by_id(self, id: int) -> Segment:
+        """The segment with a number, which stays the same when its name does not. Refuses one
+        that is not there."""
+        with Session(self._app) as session:
+            row = session.get(Row, id)
+            if row is None:
+                raise NoSegmentError(f"There is no segment {id}.")
+            return self._segment(row)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -232,10 +241,13 @@ class SavedSegments:
             edit.define(row, wanted, "edited")
             return self._segment(row)
 
-    def rename(self, name: str, new: str) -> Segment:
-        """Give a segment another name, and change it in the queries that refer to it."""
+    def rename(self, name: str, new: str, *, if_version: int | None = None) -> Segment:
+        """Give a segment another name, and change it in the queries that refer to it. Refuses
+        with `if_version` a segment that has another version by now."""
         with self._changing() as edit:
             row = edit.row(name)
+            if if_version is not None:
+                versions.refuse_changed(edit.session, row, if_version, edit.index)
             edit.define(row, replace(definition_of(row), name=tidy(new)), "renamed")
             return self._segment(row)
 
@@ -276,11 +288,15 @@ class SavedSegments:
             edit.define(row, replace(definition_of(row), archived=away), action)
             return self._segment(row)
 
-    def delete(self, name: str) -> tuple[Use, ...]:
+    def delete(self, name: str, *, if_version: int | None = None) -> tuple[Use, ...]:
         """Delete a segment; gives what used it without blocking, and now has none. Refuses
-        while another segment refers to it or a use blocks, naming these."""
+        while another segment refers to it or a use blocks, naming these; and with `if_version`
+        one that has another version by now."""
         with self._changing() as edit:
-            return edit.delete(edit.row(name))
+            row = edit.row(name)
+            if if_version is not None:
+                versions.refuse_changed(edit.session, row, if_version, edit.index)
+            return edit.delete(row)
 
     def replace(self, final: Sequence[Definition]) -> None:
         """Make the segments those given, all or none of them. Those that stay keep their
@@ -357,13 +373,14 @@ class SavedSegments:
     def _row(self, session: Session, name: str) -> Row:
         row = session.scalars(select(Row).filter_by(name_key=text_key(name))).first()
         if row is None:
-            raise SegmentError(unknown(name, tuple(session.scalars(select(Row.name)))))
+            raise NoSegmentError(unknown(name, tuple(session.scalars(select(Row.name)))))
         return row
 
     def _segment(self, row: Row) -> Segment:
         definition = definition_of(row)
         return Segment(
             **{each.name: getattr(definition, each.name) for each in fields(Definition)},
+            id=row.id,
             created_at=row.created_at,
             version=row.version or 1,
             archived_at=row.archived_at,

@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 class Segment(Definition):
     """A saved segment: a definition, which version it is of those it had, and when it was made.
 
-    One with `archived_at` is put away; one with `fixed_at` is a snapshot, whose members are
-    those of that moment.
+    Its `id` is a number that stays when its name changes. One with `archived_at` is put away;
+    one with `fixed_at` is a snapshot, whose members are those of that moment.
     """
 
+    id: int
     created_at: datetime
     version: int
     archived_at: datetime | None

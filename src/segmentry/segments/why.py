@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from segmentry.base.money import format_money
 from segmentry.engines.base import CustomerValue, Engine, RecordValues
@@ -167,3 +167,15 @@ def value_text(value: CustomerValue, field: Field, question: Question) -> str:
         case date():
             return f"{value.day} {value:%B %Y}"
     return str(value)
+
+
+def plain(value: CustomerValue) -> Any:
+    """A value as JSON has it; money stays in ten-thousandths."""
+    match value:
+        case Fraction():
+            return float(value)
+        case frozenset():
+            return sorted(value)
+        case date():
+            return value.isoformat()
+    return value

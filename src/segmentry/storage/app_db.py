@@ -284,6 +284,11 @@ def open_app_db(path: Path | None) -> Engine:
     return engine
 
 
+def reading(engine: Engine) -> Engine:
+    """The same database for transactions that only read: they wait for no other."""
+    return engine.execution_options(only_reads=True)
+
+
 def clear_remains(engine: Engine) -> None:
     """Leave nothing of what was deleted in the files beside the database."""
     with closing(engine.raw_connection()) as connection:
@@ -372,7 +377,8 @@ def _damaged(path: Path | None, error: object) -> str:
 
 
 def _begin(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    only_reads = connection.get_execution_options().get("only_reads")
+    connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
 def _migrate(engine: Engine) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from segmentry.base.errors import WorkspaceError
-from segmentry.storage.app_db import Base, Import, ImportFile, Settings, open_app_db
+from segmentry.storage.app_db import Base, Import, ImportFile, Settings, open_app_db, reading
 
 NOON = datetime(2024, 7, 1, 12, tzinfo=UTC)
 
@@ -127,6 +127,20 @@ def _change_and_fail(connection: Connection) -> None:
     connection.execute(text("CREATE TABLE more (x)"))
     for _ in range(2):
         connection.execute(text("INSERT INTO metafields VALUES ('custom.a', 'boolean')"))
+
+
+def test_readers_wait_for_nobody(path: Path) -> None:
+    """They see what was committed before, while somebody writes."""
+    make(path)
+    engine = open_app_db(path)
+    with Session(engine) as writing, writing.begin():
+        writing.get_one(Settings, 1).currency = "GBP"
+        writing.flush()
+        with Session(reading(engine)) as session:
+            assert session.get_one(Settings, 1).currency == "EUR"
+    with Session(reading(engine)) as session:
+        assert session.get_one(Settings, 1).currency == "GBP"
+    engine.dispose()
 
 
 @pytest.mark.parametrize("hours", [-5, 0, 9])

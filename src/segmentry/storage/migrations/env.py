@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from segmentry.storage import access_tables, jobs_table  # noqa: F401  tables of the schema
 from segmentry.storage.app_db import Base
 
 context.configure(

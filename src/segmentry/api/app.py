@@ -1,0 +1,53 @@
+"""Puts the parts of the HTTP interface together: routes, problems, numbers of requests."""
+
+from __future__ import annotations
+
+import secrets
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
+
+from segmentry.api.bodies import Bodies
+from segmentry.api.describing import describe
+from segmentry.api.pages import Cursors
+from segmentry.api.problems import MEDIA_TYPE, Problem, tell_problems
+from segmentry.api.query_parameters import only_known_parameters
+from segmentry.api.requests import Numbered
+from segmentry.api.routes import ROUTERS
+from segmentry.serving.served import Served
+
+PREFIX = "/api/v1"
+
+_PROBLEMS = (400, 401, 403, 404, 409, 413, 422, 429, 500, 503)
+FILES: frozenset[str] = frozenset()
+"""The paths whose bodies are files."""
+
+
+def make_app(served: Served) -> FastAPI:
+    """The whole interface over one workspace."""
+    app = FastAPI(
+        title="Segmentry",
+        version="1",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_operation_id,
+        separate_input_output_schemas=False,
+        responses={status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in _PROBLEMS},
+    )
+    app.state.served = served
+    app.state.cursors = Cursors(served.access.keys.find("cursors") or secrets.token_bytes(32))
+    tell_problems(app)
+    app.add_middleware(Bodies, files=FILES)
+    app.add_middleware(Numbered)
+    api = APIRouter(prefix=PREFIX, dependencies=[Depends(only_known_parameters)])
+    for router in ROUTERS:
+        api.include_router(router)
+    app.include_router(api)
+    describe(app, PREFIX)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The name of the function is the name of the operation, in clients too."""
+    return route.name

@@ -1,0 +1,115 @@
+"""Who asks, and whether they may: what every route depends on.
+
+A route names the one scope it takes. Who asks is found by a token in the header `Authorization`
+or by the cookie of a session. What changes something by a cookie must come from our own pages:
+it brings what only they know, and says where it comes from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from fastapi import Depends, Request
+
+from segmentry.access import Access, Caller
+from segmentry.access.sessions import SignedIn
+from segmentry.api.problems import ApiError
+from segmentry.base.errors import NotSignedIn
+from segmentry.serving.served import Served
+
+COOKIE = "__Host-segmentry"
+"""Browsers send it back to this server alone, and only where nobody listens: over TLS, or to
+the machine itself."""
+
+CSRF = "X-CSRF-Token"
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def served_by(request: Request) -> Served:
+    """The workspace that is served."""
+    found: Served = request.app.state.served
+    return found
+
+
+ServedNow = Annotated[Served, Depends(served_by)]
+
+
+def address_of(request: Request) -> str:
+    """The address that somebody asks from. What headers say of it anybody can make up."""
+    return request.client.host if request.client else ""
+
+
+def signed_in(request: Request) -> SignedIn:
+    """Whose session it is. Refuses nobody, and a change that our pages did not send."""
+    secret = request.cookies.get(COOKIE)
+    if secret is None:
+        raise NotSignedIn
+    found = _access(request).sessions.find(secret, address_of(request))
+    if request.method not in _SAFE:
+        refuse_other_pages(request)
+        if not found.came_from_here(request.headers.get(CSRF, "")):
+            raise ApiError(HTTPStatus.FORBIDDEN, "csrf", f"Send the session's `csrf` as {CSRF}.")
+    return found
+
+
+def refuse_other_pages(request: Request) -> None:
+    """Refuse what a browser sends on behalf of a page that is not ours, or will not say."""
+    told = request.headers.get("origin")
+    ours = request.headers.get("host", "")
+    if told is None or urlsplit(told).netloc != ours:
+        raise ApiError(HTTPStatus.FORBIDDEN, "origin", "That came from a page of another server.")
+
+
+def caller(request: Request) -> Caller:
+    """Whoever asks: a program by its token, somebody by their session."""
+    given = request.headers.get("authorization")
+    if given is None:
+        return signed_in(request).caller
+    kind, _, text = given.partition(" ")
+    if kind.lower() != "bearer":
+        raise NotSignedIn
+    return _access(request).tokens.find(text.strip(), address_of(request))
+
+
+_NOTED = frozenset(
+    {
+        *("segments:write", "settings:write", "customers:erase", "customers:pii", "sql:read"),
+        *("exports:read", "imports:write", "jobs:write", "webhooks:write"),
+    }
+)
+"""What is done by these scopes is written down here; access writes down by itself what is done
+to users, sessions and tokens, and records are too many."""
+
+
+@dataclass(frozen=True)
+class Asks:
+    """The dependency of a route on somebody who has a scope; what they did is written down
+    before they are told that it is done."""
+
+    scope: str
+
+    def __call__(
+        self, request: Request, who: Annotated[Caller, Depends(caller)]
+    ) -> Iterator[Caller]:
+        """Whoever asks. Refuses nobody, and somebody without the scope."""
+        who.require(self.scope)
+        yield who
+        if self.scope in _NOTED:
+            route = request.scope["route"]
+            thing = str(next(iter(request.path_params.values()), ""))
+            kind = route.tags[0] if route.tags else "api"
+            _access(request).audit.note(who, route.name, kind, thing[:200])
+
+
+def may(scope: str) -> Any:
+    """That whoever asks has a scope."""
+    return Depends(Asks(scope), scope="function")
+
+
+def _access(request: Request) -> Access:
+    return served_by(request).access

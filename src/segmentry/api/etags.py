@@ -1,0 +1,42 @@
+"""Versions of things in headers, so that nobody overwrites what they have not seen."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import Header
+
+from segmentry.api.problems import ApiError
+from segmentry.segments.segment import Segment
+
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="The ETag of the version that is to be changed."),
+]
+
+
+def etag(segment: Segment) -> str:
+    """The tag of a segment's present version. Numbers of deleted segments may come again, so
+    when it was made is part of it."""
+    return f'"{segment.id}-{segment.version}-{int(segment.created_at.timestamp())}"'
+
+
+def seen_version(segment: Segment, if_match: str | None) -> int:
+    """The version that a change goes by. Refuses none, and one of another segment."""
+    if if_match is None:
+        raise ApiError(
+            HTTPStatus.PRECONDITION_REQUIRED,
+            "if-match",
+            "Say which version you change: send its ETag as If-Match.",
+        )
+    id, _, rest = if_match.strip().removeprefix("W/").strip('"').partition("-")
+    version, _, made = rest.partition("-")
+    ours = (str(segment.id), str(int(segment.created_at.timestamp())))
+    if (id, made) != ours or not version.isascii() or not version.isdigit():
+        raise ApiError(
+            HTTPStatus.PRECONDITION_FAILED,
+            "if-match",
+            "If-Match is the ETag of no version of this segment. Read it again.",
+        )
+    return int(version)

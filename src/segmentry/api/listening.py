@@ -1,0 +1,112 @@
+"""Listens for HTTP: one process, bounded in what it takes from anybody before it cuts them."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import h11
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from segmentry.base.errors import WorkspaceError
+
+SLOWEST = 30.0
+"""So many seconds at most a request takes to arrive."""
+
+LARGEST_HEAD = 64 * 1024
+"""So many bytes at most are its first lines."""
+
+MOST_CONNECTIONS = 1_000
+
+GRACE = 20
+"""So many seconds what is being answered has to end when the server stops."""
+
+
+class _Cutting(H11Protocol):
+    """Cuts whoever sends a request too slowly; others are not held up by them."""
+
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._timer = self.loop.call_later(SLOWEST, self._cut)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        arriving = self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
+        if self._timer is not None and not arriving:
+            self._timer.cancel()
+            self._timer = None
+        elif self._timer is None and arriving:
+            self._timer = self.loop.call_later(SLOWEST, self._cut)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        super().connection_lost(exc)
+
+    def _cut(self) -> None:
+        self.transport.abort()
+
+
+class Listening(uvicorn.Server):
+    """A server of one app; `stop` ends it from any thread."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=_Cutting,
+                ws="none",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                limit_concurrency=MOST_CONNECTIONS,
+                timeout_graceful_shutdown=GRACE,
+                h11_max_incomplete_event_size=LARGEST_HEAD,
+            )
+        )
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are dealt with outside: the workspace has to be let go after the requests."""
+        yield
+
+    def stop(self) -> None:
+        """End: nothing new is taken, what is being answered is finished."""
+        self.should_exit = True
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Refuses an address that is taken or is none of ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+    except OSError as error:
+        found.close()
+        raise WorkspaceError(
+            f"{host} port {port} cannot be listened on: {error.strerror or error}. "
+            "Choose another with --port."
+        ) from error
+    found.set_inheritable(False)
+    return found
+
+
+@contextmanager
+def on_signals(stop: Callable[[], None]) -> Iterator[None]:
+    """While it lasts, Ctrl-C and the wish to end call `stop`, in the main thread."""
+    kinds = (signal.SIGINT, signal.SIGTERM)
+    before = {each: signal.signal(each, lambda *_: stop()) for each in kinds}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)

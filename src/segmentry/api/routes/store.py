@@ -1,0 +1,84 @@
+"""The store: its settings, and how much is known of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from segmentry.access import Caller as Who
+from segmentry.api.asking import ServedNow, may
+from segmentry.api.model import Model
+from segmentry.facts.orders import order_rules
+from segmentry.workspace import Workspace
+
+router = APIRouter(tags=["store"])
+
+Reads = Annotated[Who, may("settings:read")]
+Writes = Annotated[Who, may("settings:write")]
+
+
+class Store(Model):
+    """The store's settings, and how many live customers it has."""
+
+    timezone: str = Field(examples=["Europe/London"])
+    currency: str = Field(examples=["GBP"])
+    order_rules: str
+    order_rules_meaning: str
+    stands_at: datetime | None = Field(description="A sample store stands still at this moment.")
+    as_of: datetime
+    customers: int
+    rows: dict[str, int] = Field(description="How many rows each table of facts has.")
+
+
+class StoreChange(Model):
+    """Settings to change."""
+
+    order_rules: Literal["net", "shopify", "woocommerce"]
+
+
+class Import(Model):
+    """One import, as it was noted."""
+
+    position: int
+    source: str
+    imported_at: datetime
+    report: dict[str, object]
+
+
+@router.get("/store")
+def get_store(served: ServedNow, who: Reads) -> Store:
+    """The store's settings, and how much is known of it."""
+    with served.workspace(who.id) as workspace:
+        return _store(workspace)
+
+
+@router.patch("/store")
+def change_store(served: ServedNow, who: Writes, change: StoreChange) -> Store:
+    """Choose which orders count; holds for every moment, past ones too."""
+    with served.workspace(who.id) as workspace:
+        workspace.set_order_rules(change.order_rules)
+        return _store(workspace)
+
+
+@router.get("/imports")
+def list_imports(served: ServedNow, who: Annotated[Who, may("imports:read")]) -> list[Import]:
+    """The imports so far, in order."""
+    with served.workspace(who.id) as workspace:
+        return [Import.model_validate(each) for each in workspace.imports()]
+
+
+def _store(workspace: Workspace) -> Store:
+    store = workspace.store
+    return Store(
+        timezone=store.zone.key,
+        currency=store.currency,
+        order_rules=store.order_rules.name,
+        order_rules_meaning=order_rules(store.order_rules.name).meaning,
+        stands_at=workspace.stands_at,
+        as_of=workspace.moment(),
+        customers=workspace.live_count(),
+        rows=workspace.row_counts(),
+    )

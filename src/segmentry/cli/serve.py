@@ -1,0 +1,69 @@
+"""`segmentry serve`: the workspace for browsers and programs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from segmentry.cli.app import app
+from segmentry.cli.session import Session
+
+if TYPE_CHECKING:
+    from segmentry.serving.served import Served
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host",
+            help="The address to listen on; others than your own machine "
+            "reach it only if you say so.",
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="0 for any free one.")
+    ] = 8321,
+) -> None:
+    """Serve the workspace over HTTP, and keep it current, until Ctrl-C.
+
+    Other commands go on working meanwhile, through the server.
+
+    Example: segmentry serve
+    """
+    from segmentry.api.app import make_app
+    from segmentry.api.listening import Listening, bound, on_signals
+    from segmentry.serving.served import Served
+
+    session: Session = context.obj
+    listening_on = bound(host, port)
+    try:
+        with session.working("Opening the workspace"):
+            served = Served.open(session.folder)
+    except BaseException:
+        listening_on.close()
+        raise
+    with served:
+        server = Listening(make_app(served))
+        at = listening_on.getsockname()
+        address = f"http://{f'[{at[0]}]' if ':' in at[0] else at[0]}:{at[1]}"
+        _say(session, served, address)
+        with on_signals(server.stop):
+            server.run(sockets=[listening_on])
+
+
+def _say(session: Session, served: Served, address: str) -> None:
+    """Where it is and, while nobody can sign in, how the first admin is made."""
+    from segmentry.cli.access import me
+
+    lines = [f"Serving {session.folder} at {address}"]
+    data = {"address": address}
+    if not served.access.users.any():
+        token, _ = served.access.setup.new_token(me())
+        data["setup_token"] = token
+        lines.append(f"Make the first admin at {address}/setup?token={token} within a day.")
+    lines.append("Ctrl-C ends it.")
+    session.say(data, "\n".join(lines))

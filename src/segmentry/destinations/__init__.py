@@ -1,0 +1,1 @@
+"""Where joined and left are told: one folder a destination."""
