@@ -48,6 +48,7 @@ from segmentry.ingest.files.importing import Progress
 from segmentry.ingest.from_events import load_events
 from segmentry.ingest.from_files import FilesLoaded, load_files
 from segmentry.ingest.load import (
+    Applied,
     ImportRecord,
     Loaded,
     Stores,
@@ -56,6 +57,9 @@ from segmentry.ingest.load import (
     load,
     rebuild,
 )
+from segmentry.ingest.messages.accept import Accepted, accept, source_of
+from segmentry.ingest.messages.check import Checking
+from segmentry.ingest.messages.parse import Batch, read_batch
 from segmentry.ingest.records import Records, canonical
 from segmentry.insights.groups import Grouping, lifecycle_stages, rfm_groups, spend
 from segmentry.insights.health import Checkup, Health, health
@@ -114,6 +118,7 @@ from segmentry.storage.folder import (
     is_workspace,
     make_workspace,
 )
+from segmentry.storage.journal import Journal
 
 
 class Workspace:
@@ -234,7 +239,7 @@ class Workspace:
         try:
             with Session(stores.app) as session:
                 settings = session.get_one(Settings, 1)
-            catch_up(stores)
+            catch_up(stores, clock())
             workspace = cls(folder, stores, settings, clock, _engine, author)
             workspace._go_on()
         except BaseException:
@@ -288,18 +293,57 @@ class Workspace:
         can start what waits for it.
         """
         tables = canonical(records, source, self.store.zone)
-        with self._taking_in(imported=not live):
-            return load(self._stores, tables, source, json.dumps(report or {}), self._clock())
+        with self._taking_in():
+            return load(
+                self._stores, tables, source, json.dumps(report or {}), self._clock(), live=live
+            )
 
     @contextmanager
-    def _taking_in(self, *, imported: bool = True) -> Iterator[None]:
+    def _taking_in(self) -> Iterator[None]:
         """While facts change: memberships are brought up to the moment before, so that what
         time did is not put down to the data, and then to what is known afterwards."""
         with self._standing_still:
             self.refresh()
             yield
             self._go_on()
-            self.refresh(imported=imported)
+            self.refresh()
+
+    def accept(
+        self, batch: bytes | Iterable[Mapping[str, Any]], *, source: str | None = None
+    ) -> Accepted:
+        """Take in live messages: those accepted are on disk when this returns, and show once
+        `apply_accepted` was called.
+
+        `batch` is the JSON of one, or its messages; its source is that of the batch unless
+        given. Any thread may call this at any time, also while something else is under way.
+        Raises BatchError where nothing can be read; a message that is at fault is refused
+        alone.
+        """
+        found = read_batch(batch) if isinstance(batch, bytes) else Batch(None, list(batch))
+        checking = Checking(source_of(found.source, source), self.store.zone, self._clock())
+        return accept(self._stores.journal, found.messages, checking)
+
+    def apply_accepted(self, limit: int | None = None) -> Applied:
+        """Bring accepted messages into the facts, the engine and the segments, no more than
+        a limit; those who join or leave by what is new can start what waits for them."""
+        with self._standing_still:
+            if not self.waiting():
+                return Applied(0, self._stores.facts.position, 0)
+            with self._taking_in():
+                caught = catch_up(self._stores, self._clock(), limit=limit)
+            return Applied(caught.messages, self._stores.facts.position, self.waiting())
+
+    def waiting(self) -> int:
+        """How many messages were accepted and not applied yet."""
+        return self._stores.journal.last_position() - self._stores.facts.position
+
+    def compact_journal(self, days: int = 7) -> int:
+        """Move messages that came so many days ago, and are applied, from the journal to the
+        archive; returns how many. Ids of messages are forgotten after 90 days."""
+        now = self._clock()
+        with self._standing_still:
+            applied = self._stores.facts.position
+            return self._stores.journal.compact(applied, now - timedelta(days=days), now)
 
     def import_csv(
         self,
@@ -366,9 +410,10 @@ class Workspace:
             )
 
     def rebuild(self) -> int:
-        """Make the facts anew from the archive of imports; returns how many there were."""
+        """Make the facts anew from the archive of imports and the journal; returns how many
+        imports there were."""
         with self._taking_in():
-            return rebuild(self._stores)
+            return rebuild(self._stores, self._clock()).imports
 
     def row_counts(self) -> dict[str, int]:
         """How many rows each canonical table has."""
@@ -393,11 +438,11 @@ class Workspace:
 
     # -- memberships ----------------------------------------------------------------
 
-    def refresh(self, *, imported: bool = True) -> Refreshed:
+    def refresh(self) -> Refreshed:
         """Make the stored members of every segment what they are now, noting who joined and
         left; only what can have changed is evaluated."""
         with self._standing_still:
-            return self.memberships.refresh(self.moment(), imported=imported)
+            return self.memberships.refresh(self.moment())
 
     def next_due(self) -> datetime | None:
         """When somebody can next join or leave a segment by time alone; None for never."""
@@ -801,4 +846,5 @@ def _stores(folder: Path | None) -> Stores:
     except BaseException:
         app.dispose()
         raise
-    return Stores(app, Archive(None if folder is None else folder / ARCHIVE), facts)
+    archive = Archive(None if folder is None else folder / ARCHIVE)
+    return Stores(app, archive, facts, Journal(app, archive))

@@ -4,6 +4,7 @@
     ├── UserError                 shown as it is; something the user can mend
     │   ├── QueryError            a segment query that cannot be understood or answered
     │   ├── DataError             a file or a record that cannot be taken in
+    │   │   └── BatchError        a batch of messages of which none can be read
     │   ├── WorkspaceError        a workspace that cannot be made, opened or used
     │   ├── SegmentError          a saved segment that cannot be made, found or changed
     │   │   ├── ConflictError     because of what somebody else made of it, or of its name
@@ -56,6 +57,15 @@ class InternalError(SegmentryError):
 
 class DataError(UserError):
     """The data cannot be taken in."""
+
+
+class BatchError(DataError):
+    """The batch of messages cannot be read. `code` is for programs, `pointer` a JSON pointer."""
+
+    def __init__(self, code: str, message: str, pointer: str = "") -> None:
+        self.code = code
+        self.pointer = pointer
+        super().__init__(message)
 
 
 class WorkspaceError(UserError):

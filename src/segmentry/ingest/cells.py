@@ -74,7 +74,7 @@ def cell(table: str, column: Column, value: Any, source: str, zone: ZoneInfo) ->
     if (words := WORDS.get((table, column.name))) and value not in words:
         raise ValueError(f"'{str(value)[:40]}' is not one of {', '.join(words)}")
     if column.type == MOMENT:
-        return _moment(value, zone)
+        return moment(value, zone)
     if is_id(column):
         return f"{source}:{_text(column, value)}"
     if (table, column.name) == ("events", "properties"):
@@ -134,7 +134,8 @@ def _day(column: Column, value: Any) -> date:
     return value
 
 
-def _moment(value: Any, zone: ZoneInfo) -> datetime:
+def moment(value: Any, zone: ZoneInfo) -> datetime:
+    """A moment in UTC, of a datetime or a text; without a zone it is on the store's clock."""
     if isinstance(value, date) and not isinstance(value, datetime):
         value = value.isoformat()
     if not isinstance(value, datetime):

@@ -1,7 +1,8 @@
 """Archives records, notes the import, applies it to the facts: in that order.
 
 Once the import is noted it is safe. A process that ends between two steps leaves
-nothing half-loaded: `catch_up` applies what was noted but not yet applied.
+nothing half-loaded: `catch_up` applies what was noted but not yet applied, imports and the
+messages of the journal in the one order they have.
 """
 
 from __future__ import annotations
@@ -18,13 +19,18 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from segmentry.base.errors import WorkspaceError
+from segmentry.base.grace import GRACE
 from segmentry.facts.tables import CUSTOMER_MERGES
+from segmentry.ingest.messages.rows import arrivals
 from segmentry.storage.app_db import Import, ImportFile, clear_remains
 from segmentry.storage.archive import Archive
 from segmentry.storage.changes import Changes
 from segmentry.storage.facts_db import FactsDb
+from segmentry.storage.journal import Journal
 from segmentry.storage.merged import refuse_circles
 from segmentry.storage.numbers import forget, known_numbers
+from segmentry.storage.positions import take_positions
+from segmentry.storage.versions import Arrival, Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +46,12 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """The three places an import passes through."""
+    """The places that imports and messages pass through."""
 
     app: Engine
     archive: Archive
     facts: FactsDb
+    journal: Journal
 
     def close(self) -> None:
         """Let go of the files."""
@@ -61,11 +68,14 @@ def load(
     report: str,
     now: datetime,
     whole: Set[str] = frozenset(),
+    *,
+    live: bool = False,
 ) -> Loaded:
     """Take in canonical tables as one import. The same tables again change nothing.
 
-    `whole` names tables with every row of the records they belong to. Refuses, before
-    anything is kept, merges that lead in a circle.
+    `whole` names tables with every row of the records they belong to; `live` says that what
+    waits for people to join or leave can be started by it. Refuses, before anything is kept,
+    merges that lead in a circle.
     """
     if "customer_merges" in tables:
         refuse_circles(stores.facts.read(CUSTOMER_MERGES), tables["customer_merges"])
@@ -77,7 +87,7 @@ def load(
         for name, table in tables.items()
     ]
     again, position = _note(stores.app, files, source, report, now)
-    catch_up(stores)
+    catch_up(stores, now, live=position if live else None)
     rows = {name: table.num_rows for name, table in tables.items()}
     return Loaded(position, rows, changed, again)
 
@@ -96,7 +106,12 @@ def _note(
             # Something newer came in between, so what is old counts anew, under a name of its own.
             fingerprint = f"{fingerprint}+{latest.position}"
         entry = Import(
-            source=source, fingerprint=fingerprint, imported_at=now, report=report, files=files
+            position=take_positions(session, 1),
+            source=source,
+            fingerprint=fingerprint,
+            imported_at=now,
+            report=report,
+            files=files,
         )
         session.add(entry)
         session.flush()
@@ -129,29 +144,88 @@ def imports(app: Engine) -> list[ImportRecord]:
         ]
 
 
-def catch_up(stores: Stores) -> int:
-    """Apply every import that the facts do not have yet; returns how many there were.
+MESSAGES_AT_ONCE = 5_000
+"""How many messages are put into the facts in one transaction, at most."""
 
-    Refuses facts that have one which is not noted. Customers who are erased by then have no
-    number any more.
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """What was applied: how many imports, and how many messages."""
+
+    imports: int = 0
+    messages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What applying did: how many messages, up to which position the facts have all, and how
+    many messages still wait."""
+
+    messages: int
+    position: int
+    waiting: int
+
+
+def catch_up(
+    stores: Stores, now: datetime, *, live: int | None = None, limit: int | None = None
+) -> Caught:
+    """Apply what the facts do not have yet, imports and messages in their order; no more
+    messages than a limit.
+
+    What waits for people to join or leave can be started by the import `live` and by messages
+    about what happened lately. Refuses facts that have something which is not noted. Customers
+    who are erased by then have no number any more.
     """
-    with Session(stores.app) as session:
-        last = session.scalar(select(func.max(Import.position))) or 0
-        if stores.facts.position > last:
-            raise WorkspaceError(
-                f"facts.duckdb has import {stores.facts.position}, and app.sqlite knows only "
-                f"{last}: it lost some, or comes from a backup. Restore the whole workspace from a "
-                "backup; or, to go on without, move facts.duckdb away and run `segmentry rebuild`."
-            )
-        missing = session.scalars(
-            select(Import).where(Import.position > stores.facts.position).order_by(Import.position)
-        ).all()
-        for entry in missing:
-            batch = {file.table: stores.archive.read(file.sha256) for file in entry.files}
-            whole = {file.table for file in entry.files if file.whole}
-            stores.facts.apply(batch, entry.position, whole)
-    _forget_erased(stores)
-    return len(missing)
+    imports = messages = 0
+    last = _refuse_unknown(stores)
+    while (position := stores.facts.position) < last and (limit is None or messages < limit):
+        entry = _next_import(stores.app, position)
+        if entry is not None and entry.position == position + 1:
+            _apply(stores, entry, triggers=entry.position == live)
+            imports += 1
+        else:
+            end = last + 1 if entry is None else entry.position
+            most = MESSAGES_AT_ONCE if limit is None else min(MESSAGES_AT_ONCE, limit - messages)
+            found = stores.journal.following(position, end, most)
+            stores.facts.take(arrivals(found, now - GRACE), found[-1].position)
+            messages += len(found)
+    if imports or messages:
+        _forget_erased(stores)
+    return Caught(imports, messages)
+
+
+def _refuse_unknown(stores: Stores) -> int:
+    """The last position there is."""
+    last = stores.journal.last_position()
+    if stores.facts.position > last:
+        raise WorkspaceError(
+            f"facts.duckdb has import {stores.facts.position}, and app.sqlite knows only "
+            f"{last}: it lost some, or comes from a backup. Restore the whole workspace from a "
+            "backup; or, to go on without, move facts.duckdb away and run `segmentry rebuild`."
+        )
+    return last
+
+
+def _next_import(app: Engine, position: int) -> Import | None:
+    following = select(Import).where(Import.position > position).order_by(Import.position)
+    with Session(app) as session:
+        return session.scalars(following.limit(1)).first()
+
+
+def _apply(stores: Stores, entry: Import, *, triggers: bool) -> None:
+    batch = {file.table: stores.archive.read(file.sha256) for file in entry.files}
+    whole = frozenset(file.table for file in entry.files if file.whole)
+    version = Version(_known_at(stores.app, entry.position), entry.position)
+    stores.facts.take([Arrival(batch, version, whole=whole, triggers=triggers)], entry.position)
+
+
+def _known_at(app: Engine, position: int) -> datetime:
+    """The moment that an import is of; where the clock went back, not before earlier ones."""
+    latest = select(func.max(Import.imported_at)).where(Import.position <= position)
+    with Session(app) as session:
+        found = session.scalar(latest)
+    assert found is not None, "of an import that is noted"
+    return found
 
 
 def _forget_erased(stores: Stores) -> None:
@@ -165,7 +239,7 @@ def _forget_erased(stores: Stores) -> None:
         clear_remains(stores.app)
 
 
-def rebuild(stores: Stores) -> int:
-    """Make all facts anew from the archive; returns the number of imports applied."""
+def rebuild(stores: Stores, now: datetime) -> Caught:
+    """Make all facts anew from the archive and the journal; nothing is started by it."""
     stores.facts.clear()
-    return catch_up(stores)
+    return catch_up(stores, now)

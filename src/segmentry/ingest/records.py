@@ -80,7 +80,7 @@ def _table(table: Table, rows: Rows, source: str, zone: ZoneInfo) -> pa.Table:
         _refuse_unknown(table, row, number)
         for column in table.columns:
             try:
-                value = row.get(column.name, _default(table, column, row))
+                value = row.get(column.name, default_of(table, column, row))
                 columns[column.name].append(cell(table.name, column, value, source, zone))
             except (ValueError, TypeError, OverflowError) as error:
                 raise DataError(f"{table.name} row {number}, {column.name}: {error}") from error
@@ -111,7 +111,7 @@ def _refuse_unknown(table: Table, row: Mapping[str, Any], number: int) -> None:
         )
 
 
-def _default(table: Table, column: Column, row: Mapping[str, Any]) -> Any:
+def default_of(table: Table, column: Column, row: Mapping[str, Any]) -> Any:
     """What stands where a row says nothing: the key of the address that it does give."""
     if column.name == "email_key" and isinstance(row.get("email"), str):
         return email_key(row["email"])

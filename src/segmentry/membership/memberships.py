@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, partial
 from threading import RLock
 from typing import Literal, Protocol
 
@@ -39,8 +40,9 @@ class FactsState(Protocol):
         """The last import they have."""
         ...
 
-    def touched_since(self, position: int) -> frozenset[str] | None:
-        """Whose facts changed after an import; None where it may be those of all."""
+    def touched_since(self, position: int, *, triggers: bool = False) -> frozenset[str] | None:
+        """Whose facts changed after a position; None where it may be those of all. With
+        `triggers` those alone whose change can start something."""
         ...
 
 
@@ -125,7 +127,7 @@ class Memberships:
 
     # -- making it true ---------------------------------------------------------------
 
-    def refresh(self, now: datetime, *, imported: bool = True) -> Refreshed:
+    def refresh(self, now: datetime) -> Refreshed:
         """Make the members of every active segment what they are at a moment.
 
         Only what can have changed is evaluated. A segment that cannot be keeps its last good
@@ -136,7 +138,8 @@ class Memberships:
             rows = [row for row in self._rows() if not row.archived]
             due = [row for row in rows if is_due(headers.get(row.id), facts, now)]
             segments, failed = self._watched(due, now)
-            news = News(now, facts, self._sources.facts.touched_since, imported)
+            touched = self._sources.facts.touched_since
+            news = News(now, facts, cache(touched), cache(partial(touched, triggers=True)))
             found = refresh(segments, headers, self._stored.members, self._answers, news)
             if found.renewed or failed or found.failed:
                 self._stored.write(found.renewed, (*failed, *found.failed), now)

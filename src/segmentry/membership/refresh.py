@@ -18,15 +18,12 @@ from typing import Self, TypeVar
 from pyroaring import BitMap
 
 from segmentry.base.errors import UserError
+from segmentry.base.grace import GRACE
 from segmentry.membership.answers import Answers
 from segmentry.membership.stored import Facts, Failed, Header, Renewed
 from segmentry.membership.turn import Cause, Turn, turn
 from segmentry.membership.watched import Watched, only_rules_differ
 from segmentry.plan.nodes import EVERYBODY, Plan
-
-GRACE = timedelta(hours=24)
-"""What was so already this long ago restates the past; what fell due this long ago is over.
-Neither triggers anything."""
 
 MOST_MOMENTS = 2_000
 """So many moments that passed are looked at one by one; what is left is looked at as one."""
@@ -43,13 +40,13 @@ class News:
     """What a refresh is told: the moment, the facts there are, who they are news about.
 
     `touched_since` gives the customers whose facts changed after a position, None where it
-    may be all. What was imported triggers nothing.
+    may be all; `triggering_since` those of them whose change can start what waits for them.
     """
 
     now: datetime
     facts: Facts
     touched_since: Callable[[int], frozenset[str] | None]
-    imported: bool = True
+    triggering_since: Callable[[int], frozenset[str] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +135,12 @@ def _begun(
         return one
     if header.facts != news.facts:
         same = header.facts.version == news.facts.version
-        one.touched = news.touched_since(header.facts.position) if same else None
+        if same:
+            one.touched = news.touched_since(header.facts.position)
+            starting = news.triggering_since(header.facts.position)
+            one.triggering = None if starting is None else answers.numbers(starting)
+        else:
+            one.touched = None
         if one.touched is None:
             one.anew = "data"
             return one
@@ -154,6 +156,7 @@ class _Refreshing:
 
     `anew` is the cause for which all members are compared. Else the moments that were due,
     `due` first, are looked at, and then those customers whose facts are others, `touched`.
+    Of these `triggering` ones can start what waits for them; None stands for all.
     """
 
     segment: Watched
@@ -165,6 +168,7 @@ class _Refreshing:
     due: datetime | None = None
     touched: frozenset[str] | None = frozenset()
     touched_numbers: BitMap = field(default_factory=BitMap)
+    triggering: BitMap | None = field(default_factory=BitMap)
     turns: list[Turn] = field(default_factory=list)
     looked_at: int = 0
 
@@ -199,11 +203,17 @@ class _Refreshing:
         """What news changes. Of those whom it is about, who was so long ago already, by what
         is known now, is restated; so are others, whom it changes by what all are measured
         against, which is of midnight."""
-        found = turn(self.members, fresh, self.now, "data", triggers=not self.news.imported)
+        found = turn(self.members, fresh, self.now, "data", triggers=True)
         if found:
             restated = self._so_before(found)
             self._add(found.among(restated, "restated", triggers=False))
-            self._add(found.without(restated))
+            found = found.without(restated)
+            starting = found.joined | found.left
+            if self.triggering is not None:
+                starting &= self.triggering
+            self._add(found.among(starting, "data", triggers=True))
+            rest = found.without(starting)
+            self._add(rest.among(rest.joined | rest.left, "data", triggers=False))
 
     def _so_before(self, found: Turn) -> BitMap:
         """Those who were there long ago with the answer they have now."""

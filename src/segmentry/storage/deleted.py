@@ -1,20 +1,21 @@
-"""Takes away records that their source deleted, and people who asked to be erased.
+"""Takes away people who asked to be erased, and what is left of customers who were deleted.
 
-A deletion holds until the record itself arrives in a later import: then the source knows
-it again. Who was erased does not come back: what arrives about them later is dropped, and
-orders stay without anything that names them. Acts of consent stay, since an opt-out is
-that of the address.
+Who was erased does not come back: what arrives about them later is dropped, and orders stay
+without anything that names them. Acts of consent stay, since an opt-out is that of the
+address. Records that their source deleted are taken away where they arrive, by `arriving`;
+here those of profiles that were merged into a deleted one, and guests made anew.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from segmentry.facts.tables import CONSENTS, CUSTOMER_MERGES, DELETABLE, ORDERS, TABLES, Table
+from segmentry.facts.tables import CONSENTS, CUSTOMER_MERGES, CUSTOMERS, ORDERS, TABLES, Table
+from segmentry.storage.versions import AT, TIE, older, with_parts
 
 DELETED = """
     CREATE OR REPLACE TEMP VIEW deleted AS
@@ -41,18 +42,6 @@ _ERASE_FROM_ORDERS = f"""
 """
 
 
-def revive(connection: duckdb.DuckDBPyConnection, batch: Mapping[str, pa.Table]) -> None:
-    """Forget the deletion of records that arrive again, unless they were erased."""
-    for kind, table in DELETABLE.items():
-        if table.name in batch:
-            connection.register("again", batch[table.name].select([table.owner[0]]))
-            connection.execute(
-                f"""DELETE FROM deletions WHERE kind = '{kind}' AND erased IS NOT TRUE
-                AND record_id IN (SELECT "{table.owner[0]}" FROM again)"""
-            )
-            connection.unregister("again")
-
-
 def erases(connection: duckdb.DuckDBPyConnection, batch: Mapping[str, pa.Table]) -> bool:
     """Whether a batch took somebody away who asked for it: by name, or by a merge with them."""
     arriving = batch.get("deletions")
@@ -61,29 +50,30 @@ def erases(connection: duckdb.DuckDBPyConnection, batch: Mapping[str, pa.Table])
     return "customer_merges" in batch and bool(connection.execute(ERASED + " LIMIT 1").fetchall())
 
 
+_DELETED_CUSTOMERS = f"""
+    SELECT id, {AT}, {TIE} FROM gone WHERE what = 'customer'
+    UNION ALL
+    SELECT customer_id, {AT}, {TIE}
+    FROM gone JOIN survivors ON what = 'customer' AND survivor_id = id
+"""
+"""Deleted customers, a profile together with those merged into it."""
+
+
 def take_away(connection: duckdb.DuckDBPyConnection) -> None:
-    """Remove every deleted record with its parts, and what is left of people erased."""
-    if not connection.execute("SELECT 1 FROM deletions LIMIT 1").fetchall():
+    """Remove what is older than a customer's deletion, and what is left of people erased."""
+    if not connection.execute("SELECT 1 FROM gone WHERE what = 'customer' LIMIT 1").fetchall():
+        return
+    for table in with_parts(CUSTOMERS):
+        connection.execute(
+            f"""DELETE FROM "{table.name}" old USING ({_DELETED_CUSTOMERS}) g
+            WHERE old.customer_id = g.id AND {older("old", "g", same=True)}"""
+        )
+    if not connection.execute("SELECT 1 FROM deletions WHERE erased LIMIT 1").fetchall():
         return
     connection.execute(_ERASE_FROM_ORDERS)
-    for kind, table in DELETABLE.items():
-        for part in _with_parts(table):
-            _remove(connection, part, table.owner[0], f"kind = '{kind}'")
     for table in TABLES.values():
         if table not in (ORDERS, CONSENTS, CUSTOMER_MERGES) and _names_customer(table):
-            _remove(connection, table, "customer_id", "kind = 'customer' AND erased")
-
-
-def _remove(connection: duckdb.DuckDBPyConnection, table: Table, key: str, which: str) -> None:
-    connection.execute(
-        f"""DELETE FROM "{table.name}" WHERE "{key}" IN
-        (SELECT record_id FROM deleted WHERE {which})"""
-    )
-
-
-def _with_parts(table: Table) -> Iterator[Table]:
-    yield table
-    yield from (part for part in TABLES.values() if part.part_of == table.name)
+            connection.execute(f'DELETE FROM "{table.name}" WHERE customer_id IN ({ERASED})')
 
 
 def _names_customer(table: Table) -> bool:

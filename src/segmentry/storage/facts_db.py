@@ -18,15 +18,23 @@ import pyarrow as pa
 from segmentry.base.errors import WorkspaceError
 from segmentry.facts.metafields import full_name
 from segmentry.facts.tables import TABLES, Table
+from segmentry.storage.arriving import Arriving
 from segmentry.storage.changes import Changes, changes
 from segmentry.storage.connecting import connect
 from segmentry.storage.customer_facts import CustomerFacts
-from segmentry.storage.deleted import DELETED, ERASED, erases, revive, take_away
+from segmentry.storage.deleted import DELETED, ERASED, erases, take_away
 from segmentry.storage.identify import identify
 from segmentry.storage.known_values import SOURCES, KnownValues
 from segmentry.storage.merged import SURVIVORS
 from segmentry.storage.read_table import FactsBeside, read
-from segmentry.storage.touched import TOUCHED, Touching, all_touched, touched_since
+from segmentry.storage.touched import (
+    TOUCHED,
+    Touching,
+    all_touched,
+    forget_older,
+    touched_since,
+)
+from segmentry.storage.versions import AT, FIRST, GONE, REMEMBER_DELETED, TIE, Arrival, Version
 
 T = TypeVar("T")
 
@@ -34,6 +42,9 @@ _FAILED_IN_ITSELF = (duckdb.InternalException, duckdb.FatalException)
 """After these DuckDB answers nothing any more until its file is opened anew."""
 
 _NOT_WRITTEN = (duckdb.IOException, duckdb.TransactionException, *_FAILED_IN_ITSELF)
+
+_OF_OUR_OWN = ("applied", "touched", "touched_from", "gone", "made", "remains")
+"""The tables beside the canonical ones."""
 
 _TYPES = {
     pa.string(): "VARCHAR",
@@ -72,6 +83,7 @@ class FactsDb:
                 f'"{c.name}" {_TYPES[c.type]}{" NOT NULL" if c.required else ""}'
                 for c in table.columns
             )
+            columns += f", {AT} TIMESTAMPTZ, {TIE} BIGINT"
             self._connection.execute(f'CREATE TABLE IF NOT EXISTS "{table.name}" ({columns})')
         self._connection.execute("CREATE TABLE IF NOT EXISTS applied (position BIGINT NOT NULL)")
         self._connection.execute(TOUCHED)
@@ -82,6 +94,16 @@ class FactsDb:
         self._connection.execute("CREATE TABLE IF NOT EXISTS remains (position BIGINT)")
         self._connection.execute(SURVIVORS)
         self._connection.execute(DELETED)
+        self._connection.execute(GONE)
+        self._be_versioned()
+
+    def _be_versioned(self) -> None:
+        """Facts from before records had versions: theirs are the oldest."""
+        versioned = f"SELECT table_name FROM duckdb_columns() WHERE column_name = '{AT}'"
+        for table in TABLES.keys() - {name for (name,) in self._rows(versioned)}:
+            for column in (f"{AT} TIMESTAMPTZ", f"{TIE} BIGINT"):
+                self._connection.execute(f'ALTER TABLE "{table}" ADD COLUMN {column}')
+        self._connection.execute(REMEMBER_DELETED)
 
     @property
     def version(self) -> str:
@@ -105,21 +127,18 @@ class FactsDb:
         `whole` names tables of which the batch has every row of the records they belong
         to: what was known of these records' rows before, is replaced.
         """
-        touching = Touching(self._connection, batch)
+        self.take([Arrival(batch, Version(FIRST, position), whole=frozenset(whole))], position)
+
+    def take(self, arrivals: Iterable[Arrival], position: int) -> None:
+        """Put records into the facts that are newer than what is there, all or nothing, and
+        note the position up to which the facts have everything then."""
         self._connection.execute("BEGIN")
         try:
-            touching.before()
-            revive(self._connection, batch)
-            for name in batch:
-                self._replace(TABLES[name], batch, whole)
-            take_away(self._connection)
-            identify(self._connection)
-            # Orders brought back guests who were deleted.
-            take_away(self._connection)
+            erasing = [self._take(each, position) for each in arrivals]
+            forget_older(self._connection)
             self._connection.execute("DELETE FROM applied")
             self._connection.execute("INSERT INTO applied VALUES (?)", [position])
-            touching.after(position)
-            if erases(self._connection, batch):
+            if any(erasing):
                 self._be_others(position)
             self._connection.execute("COMMIT")
         except BaseException as error:
@@ -128,6 +147,22 @@ class FactsDb:
             if isinstance(error, _NOT_WRITTEN):
                 raise WorkspaceError(_not_written(self._path, error)) from error
             raise
+
+    def _take(self, arrival: Arrival, position: int) -> bool:
+        """Whether somebody was erased by it."""
+        arriving, touching = Arriving(self._connection, arrival), Touching(self._connection)
+        try:
+            arriving.choose()
+            touching.before(arriving.fresh, arriving.gone)
+            arriving.put()
+        finally:
+            arriving.close()
+        take_away(self._connection)
+        identify(self._connection)
+        # Orders brought back guests who were deleted.
+        take_away(self._connection)
+        touching.after(position, triggers=arrival.triggers)
+        return erases(self._connection, arrival.tables)
 
     def _be_others(self, position: int) -> None:
         """What was made of these facts before is not to be used any more, nor to be kept."""
@@ -158,25 +193,6 @@ class FactsDb:
         anew.replace(self._path)
         self._connect()
 
-    def _replace(self, table: Table, batch: Mapping[str, pa.Table], whole: Set[str]) -> None:
-        for owner in (table.name, table.part_of):
-            if owner is not None and owner in batch:
-                self._delete_owned(table, table.owner, batch[owner])
-        above = table.belongs_to
-        if table.name in whole and above is not None and above in batch:
-            self._delete_owned(table, TABLES[above].owner, batch[above])
-        self._connection.register("arriving", batch[table.name])
-        columns = ", ".join(f'"{column.name}"' for column in table.columns)
-        self._connection.execute(f'INSERT INTO "{table.name}" SELECT {columns} FROM arriving')
-        self._connection.unregister("arriving")
-
-    def _delete_owned(self, table: Table, key: tuple[str, ...], owners: pa.Table) -> None:
-        """Delete the rows whose owner, known by its key, arrives anew."""
-        self._connection.register("owners", owners)
-        same = " AND ".join(f'old."{each}" IS NOT DISTINCT FROM owners."{each}"' for each in key)
-        self._connection.execute(f'DELETE FROM "{table.name}" old USING owners WHERE {same}')
-        self._connection.unregister("owners")
-
     def compare(
         self, batch: Mapping[str, pa.Table], whole: Set[str] = frozenset()
     ) -> dict[str, Changes]:
@@ -198,10 +214,10 @@ class FactsDb:
         self._beside.append(beside)
         return beside
 
-    def touched_since(self, position: int) -> frozenset[str] | None:
-        """The customers whose facts imports after a position changed; None where it may be
-        those of all."""
-        return self._read(lambda connection: touched_since(connection, position))
+    def touched_since(self, position: int, *, triggers: bool = False) -> frozenset[str] | None:
+        """The customers whose facts imports and messages after a position changed; None where
+        it may be those of all. With `triggers` those alone whose change starts what waits."""
+        return self._read(lambda connection: touched_since(connection, position, triggers=triggers))
 
     def stored(self, table: Table, by: str, wanted: Sequence[str]) -> pa.Table:
         """The rows of a table as they were imported, merges not applied, of which `by`, an
@@ -300,7 +316,7 @@ class FactsDb:
     def clear(self) -> None:
         """Forget all facts."""
         self._connection.execute("BEGIN")
-        for name in (*TABLES, "applied", "touched", "made", "remains"):
+        for name in (*TABLES, *_OF_OUR_OWN):
             self._connection.execute(f'DROP TABLE IF EXISTS "{name}"')
         self._connection.execute("COMMIT")
         self._make_tables()

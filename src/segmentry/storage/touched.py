@@ -9,22 +9,29 @@ and costs time, so where a short way exists it is taken; naming somebody too few
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 import duckdb
-import pyarrow as pa
 
 from segmentry.facts.tables import DELETABLE, TABLES, Table
 
-TOUCHED = "CREATE TABLE IF NOT EXISTS touched (position BIGINT NOT NULL, customer_id VARCHAR)"
-"""By import, the customers whose facts it changed; one row without a customer says all."""
+TOUCHED = """
+    CREATE TABLE IF NOT EXISTS touched (
+        position BIGINT NOT NULL, customer_id VARCHAR, triggers BOOLEAN
+    );
+    ALTER TABLE touched ADD COLUMN IF NOT EXISTS triggers BOOLEAN;
+    CREATE TABLE IF NOT EXISTS touched_from (position BIGINT NOT NULL);
+"""
+"""By import or batch of messages, the customers whose facts it changed, and whether those who
+join a segment by it can start what waits for them; one row without a customer says all. After
+which position that is known."""
 
 _MOST, _SHARE = 1000, 8
 """Where an import changes more customers than both so many and this part of all, it is
 noted as changing all."""
 
-_KEPT_IMPORTS = 1000
-"""Of so many last imports it is known whom they changed."""
+_KEPT = 1000
+"""Of so many last imports and batches it is known whom they changed."""
 
 _SEEDS = ("profiles", "customers", "orders", "checkouts", "products", "addresses")
 
@@ -136,28 +143,30 @@ _GUESTS_WHO_LOST = """
 
 
 class Touching:
-    """Follows one import: `before` it is applied and `after`, in the same transaction."""
+    """Follows one arrival: `before` it is put into the facts and `after`, in the same
+    transaction. `fresh` are expressions of what is put into tables, by their names; `gone`
+    the names of tables and kinds of which `fresh_gone` says that something is gone."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, batch: Mapping[str, pa.Table]):
+    def __init__(self, connection: duckdb.DuckDBPyConnection):
         self._connection = connection
-        self._batch = batch
         self._everybody = False
 
-    def before(self) -> None:
-        """Name what the batch brings and replaces, and whose it was."""
+    def before(self, fresh: Mapping[str, str], gone: Set[str]) -> None:
+        """Name what arrives and what it replaces, and whose it was."""
         for seed in _SEEDS:
             self._run(f"CREATE OR REPLACE TEMP TABLE touched_{seed} (id VARCHAR)")
-        for name, arriving in self._batch.items():
-            self._connection.register("arriving", arriving)
-            for seed, statement in _named(TABLES[name]):
+        for name, arriving in fresh.items():
+            for seed, statement in _named(TABLES[name], arriving):
                 self._add(seed, statement)
-            self._connection.unregister("arriving")
+        for what in gone:
+            for seed, statement in _gone(what):
+                self._add(seed, statement)
         self._everybody = self._many()
         if not self._everybody:
             self._run(_GUESTS)
             self._go_on()
 
-    def after(self, position: int) -> None:
+    def after(self, position: int, *, triggers: bool) -> None:
         """Note whose the changed facts were and are."""
         if not self._everybody:
             self._add("orders", _MOVED)
@@ -165,8 +174,7 @@ class Touching:
             self._go_on()
             self._everybody = self._many()
         found = "SELECT NULL" if self._everybody else "SELECT DISTINCT id FROM touched_customers"
-        self._run(f"INSERT INTO touched SELECT {position}, * FROM ({found})")
-        self._run(f"DELETE FROM touched WHERE position <= {position - _KEPT_IMPORTS}")
+        self._run(f"INSERT INTO touched SELECT {position}, *, {triggers} FROM ({found})")
 
     def _go_on(self) -> None:
         """From what is named to the customers it is about."""
@@ -197,28 +205,45 @@ class Touching:
         return self._connection.execute(statement)
 
 
+def forget_older(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep of the last imports and batches alone whom they changed."""
+    last = f"SELECT DISTINCT position FROM touched ORDER BY position DESC LIMIT 1 OFFSET {_KEPT}"
+    if found := connection.execute(last).fetchall():
+        ((position,),) = found
+        connection.execute(f"DELETE FROM touched WHERE position <= {position}")
+        connection.execute(f"INSERT INTO touched_from VALUES ({position})")
+
+
 def all_touched(connection: duckdb.DuckDBPyConnection, position: int) -> None:
     """Note that this import may have changed all, and name nobody who was changed before."""
     connection.execute("DELETE FROM touched")
-    connection.execute(f"INSERT INTO touched VALUES ({position}, NULL)")
+    connection.execute(f"INSERT INTO touched VALUES ({position}, NULL, false)")
 
 
-def _named(table: Table) -> Iterator[tuple[str, str]]:
+def _named(table: Table, arriving: str) -> Iterator[tuple[str, str]]:
     """What rows that arrive in a table name, and the rows that they replace."""
-    if table.name == "deletions":
-        for kind, of in DELETABLE.items():
-            for seed, column in _DELETED[kind]:
-                yield seed, _gone(kind, of, column)
-        return
     for seed, column in _naming(table):
-        yield seed, f'SELECT "{column}" FROM arriving'
+        yield seed, f'SELECT "{column}" FROM {arriving}'
         if column not in table.owner:
             key = table.owner[0]
             yield (
                 seed,
                 f'SELECT "{column}" FROM "{table.name}" WHERE "{key}" IN '
-                f'(SELECT "{key}" FROM arriving)',
+                f'(SELECT "{key}" FROM {arriving})',
             )
+
+
+def _gone(what: str) -> Iterator[tuple[str, str]]:
+    """What the parts that an owner has no more, or the records deleted, name."""
+    ids = f"SELECT id FROM fresh_gone WHERE what = '{what}'"
+    if what in TABLES:
+        of, key = TABLES[what], TABLES[what].owner[0]
+        named: Iterable[tuple[str, str]] = ((seed, by) for seed, by in _naming(of) if by == key)
+    else:
+        of, key, named = DELETABLE[what], DELETABLE[what].owner[0], _DELETED[what]
+    for seed, column in named:
+        by_key = f'SELECT "{column}" FROM "{of.name}" WHERE "{key}" IN ({ids})'
+        yield seed, ids if column == key else by_key
 
 
 def _naming(table: Table) -> Iterator[tuple[str, str]]:
@@ -240,21 +265,16 @@ def _naming(table: Table) -> Iterator[tuple[str, str]]:
         yield "products", "product_id"
 
 
-def _gone(kind: str, table: Table, column: str) -> str:
-    """What the records of a kind that are deleted name."""
-    ids = f"SELECT record_id FROM arriving WHERE kind = '{kind}'"
-    key = table.owner[0]
-    return (
-        ids if column == key else f'SELECT "{column}" FROM "{table.name}" WHERE "{key}" IN ({ids})'
-    )
-
-
-def touched_since(connection: duckdb.DuckDBPyConnection, position: int) -> frozenset[str] | None:
-    """The customers whose facts imports after a position changed; None where all may be."""
-    last = connection.execute("SELECT max(position) FROM applied").fetchall()[0][0] or 0
-    if position < last - _KEPT_IMPORTS:
+def touched_since(
+    connection: duckdb.DuckDBPyConnection, position: int, *, triggers: bool = False
+) -> frozenset[str] | None:
+    """The customers whose facts imports and batches after a position changed, those alone that
+    can start something with `triggers`; None where all may be."""
+    ((known,),) = connection.execute("SELECT max(position) FROM touched_from").fetchall()
+    if known is not None and position < known:
         return None
+    which = "AND triggers" if triggers else ""
     rows = connection.execute(
-        "SELECT DISTINCT customer_id FROM touched WHERE position > ?", [position]
+        f"SELECT DISTINCT customer_id FROM touched WHERE position > ? {which}", [position]
     ).fetchall()
     return None if (None,) in rows else frozenset(row[0] for row in rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -12,11 +13,12 @@ from sqlalchemy.orm import Session
 
 from segmentry.base.errors import WorkspaceError
 from segmentry.facts.tables import CUSTOMERS, PRODUCTS
-from segmentry.ingest.load import Loaded, Stores, catch_up, imports, load, rebuild
+from segmentry.ingest.load import Caught, Loaded, Stores, catch_up, imports, load, rebuild
 from segmentry.storage.app_db import ImportFile, open_app_db
 from segmentry.storage.archive import Archive
 from segmentry.storage.changes import Changes
 from segmentry.storage.facts_db import FactsDb
+from segmentry.storage.journal import Journal
 
 NOON = datetime(2024, 7, 1, 12, tzinfo=UTC)
 ONE = datetime(2024, 7, 1, 13, tzinfo=UTC)
@@ -24,8 +26,9 @@ ONE = datetime(2024, 7, 1, 13, tzinfo=UTC)
 
 @pytest.fixture
 def stores() -> Iterator[Stores]:
-    """The three places, in memory."""
-    stores = Stores(open_app_db(None), Archive(None), FactsDb(None))
+    """The places, in memory."""
+    app, archive = open_app_db(None), Archive(None)
+    stores = Stores(app, archive, FactsDb(None), Journal(app, archive))
     yield stores
     stores.facts.close()
     stores.app.dispose()
@@ -138,10 +141,10 @@ def test_noted_but_not_applied_is_caught_up(stores: Stores) -> None:
     """In order, and once."""
     take(stores, OLD)
     take(stores, NEW)
-    behind = Stores(stores.app, stores.archive, FactsDb(None))
-    assert catch_up(behind) == 2
+    behind = replace(stores, facts=FactsDb(None))
+    assert catch_up(behind, NOON).imports == 2
     assert names(behind) == {"s:ann": "New"}
-    assert catch_up(behind) == 0
+    assert catch_up(behind, NOON) == Caught()
     behind.facts.close()
 
 
@@ -150,14 +153,14 @@ def test_rebuild_gives_the_same_facts(stores: Stores) -> None:
     for tables in (OLD, batch("Bob", "s:bob"), NEW, OLD):
         take(stores, tables)
     before = names(stores)
-    assert rebuild(stores) == 4
+    assert rebuild(stores, NOON).imports == 4
     assert names(stores) == before == {"s:ann": "Old", "s:bob": "Bob"}
     assert stores.facts.position == 4
 
 
 def test_rebuild_of_nothing(stores: Stores) -> None:
     """A workspace without imports has no facts, before and after."""
-    assert rebuild(stores) == 0
+    assert rebuild(stores, NOON) == Caught()
     assert stores.facts.position == 0
 
 
@@ -165,9 +168,9 @@ def test_import_whose_file_is_lost_is_not_skipped(stores: Stores) -> None:
     """Facts without it would be wrong, so there are none of it and none of what follows."""
     take(stores, OLD)
     take(stores, NEW)
-    lost = Stores(stores.app, Archive(None), FactsDb(None))
+    lost = replace(stores, archive=Archive(None), facts=FactsDb(None))
     with pytest.raises(WorkspaceError, match="damaged"):
-        catch_up(lost)
+        catch_up(lost, NOON)
     assert lost.facts.position == 0
     assert lost.facts.count(CUSTOMERS) == 0
     lost.facts.close()

@@ -195,13 +195,13 @@ def shop(workspace: sg.Workspace) -> sg.Workspace:
 
 def test_a_deleted_order_takes_its_parts_along(shop: sg.Workspace) -> None:
     """What its source deleted is gone with its lines and tags, and comes back when it arrives
-    again later, with what arrives then."""
+    again later, with what arrived since."""
     shop.load(delete("order", 1), source="shop")
     counts = shop.row_counts()
     assert (counts["orders"], counts["order_lines"], counts["order_tags"]) == (2, 0, 0)
     assert members(shop, "number_of_orders = 0 AND amount_spent = 0") == {"ann"}
     shop.load({"order_lines": [{"order_id": 1, "line_number": 1}]}, source="shop")
-    assert shop.row_counts()["order_lines"] == 0
+    assert members(shop, "number_of_orders = 0 AND amount_spent = 0") == {"ann"}
     shop.load({"orders": [order(1, "ann", "80")]}, source="shop")
     assert members(shop, "amount_spent = 50") == {"ann"}
     assert shop.row_counts()["deletions"] == 0

@@ -218,7 +218,7 @@ def test_what_led_to_many_is_all(workspace: sg.Workspace, monkeypatch: pytest.Mo
 def test_imports_long_past_are_not_known(
     workspace: sg.Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(touched, "_KEPT_IMPORTS", 1)
+    monkeypatch.setattr(touched, "_KEPT", 1)
     one, other = ({"events": [event(name, name)]} for name in ("ann", "bob"))
     assert touched_by(workspace, one) == {"ann"}
     assert touched_by(workspace, other, one | {"events": [event("8", "eve")]}) is None

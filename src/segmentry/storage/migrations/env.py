@@ -2,7 +2,11 @@
 
 from alembic import context
 
-from segmentry.storage import access_tables, jobs_table  # noqa: F401  tables of the schema
+from segmentry.storage import (  # noqa: F401  their tables belong to the schema
+    access_tables,
+    jobs_table,
+    journal_tables,
+)
 from segmentry.storage.app_db import Base
 
 context.configure(
