@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from threading import Event, RLock
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -119,6 +119,10 @@ from segmentry.storage.folder import (
     make_workspace,
 )
 from segmentry.storage.journal import Journal
+
+if TYPE_CHECKING:
+    from segmentry.destinations.webhooks import Webhooks
+    from segmentry.destinations.webhooks.sending import Delivered
 
 
 class Workspace:
@@ -276,6 +280,21 @@ class Workspace:
         self._in_use.close()
         self._in_use = EngineInUse(self._stores.facts, self.folder, self._make_engine, self.store)
         self.refresh()
+
+    @property
+    def allow_private(self) -> frozenset[str]:
+        """The hosts that may be sent to although they are private, and without TLS."""
+        with Session(self._stores.app) as session:
+            return frozenset(json.loads(session.get_one(Settings, 1).allow_private))
+
+    def set_allow_private(self, hosts: Iterable[str]) -> None:
+        """Choose the hosts that may be sent to although they are private. They are trusted like
+        this machine, so whoever may only use the store must not choose them."""
+        from segmentry.destinations.outbound import host_name
+
+        names = sorted({host_name(each) for each in hosts})
+        with Session(self._stores.app) as session, session.begin():
+            session.get_one(Settings, 1).allow_private = json.dumps(names)
 
     # -- data -----------------------------------------------------------------------
 
@@ -482,6 +501,35 @@ class Workspace:
 
     def _changes_table(self, changes: Iterable[Change]) -> pa.Table:
         return changes_table(changes, self._shown, self.store.zone)
+
+    # -- webhooks -------------------------------------------------------------------
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """The addresses that are told what happens, and what they are told.
+
+        Sending needs nothing else of the workspace and may be left to another thread; what
+        collects messages looks at the facts.
+        """
+        # Few commands send anything, and what sends takes a while to import.
+        from segmentry.destinations.outbound import Outbound
+        from segmentry.destinations.webhooks import Webhooks
+
+        outbound = Outbound(lambda: self.allow_private)
+        return Webhooks(
+            self._stores.app,
+            self.access.secrets,
+            outbound,
+            lambda: self._seen.left_out,
+            self._clock,
+        )
+
+    def send_webhooks(self) -> Delivered:
+        """Make messages of what happened and send what is due; where nobody else does."""
+        now = self._clock()
+        self.webhooks.collect(now)
+        self.webhooks.forget_old(now)
+        return self.webhooks.deliver_due(now)
 
     # -- ready-made segments --------------------------------------------------------
 
@@ -791,6 +839,12 @@ class Workspace:
         """The UTC moment meant: a day is its last instant, a time without a zone is on
         the store's clock, None is now (or where a sample store stands)."""
         return _moment(as_of, self.store.zone) or self.stands_at or self._clock()
+
+    def start_of(self, moment: datetime | date) -> datetime:
+        """The UTC moment meant where something begins: of a day its first instant."""
+        if isinstance(moment, datetime):
+            return self.moment(moment)
+        return day_start(moment, self.store.zone)
 
     def local(self, moment: datetime) -> str:
         """A moment for a person, on the store's clock."""

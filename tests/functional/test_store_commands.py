@@ -166,7 +166,7 @@ def test_settings_change_what_counts(shop: Path, orders: Path) -> None:
     assert well("-w", shop, "query", "number_of_orders = 2", "--count").out == "0\n"
     well("-w", shop, "settings", "set", "order_rules", "woocommerce")
     assert well("-w", shop, "query", "number_of_orders = 2", "--count").out == "1\n"
-    assert "order_rules  woocommerce" in well("-w", shop, "settings", "show").out
+    assert "order_rules    woocommerce" in well("-w", shop, "settings", "show").out
     for key, reason in (("timezone", "import again"), ("currency", "import again")):
         ended = run_here("-w", shop, "settings", "set", key, "EUR")
         assert (ended.code, reason in ended.err) == (1, True)

@@ -151,9 +151,9 @@ def plainly(messages: Sequence[Message]) -> Facts:
     for message in messages:
         made = entry(message)
         tie = -(int.from_bytes(made.digest[:8]) >> 1)
-        for name, given in message["records"].items():
+        for name, told in message["records"].items():
             table = TABLES[name]
-            for row in given if name == "deletions" else ():
+            for row in told if name == "deletions" else ():
                 at = datetime.fromisoformat(row.get("deleted_at", message["at"]))
                 key = row["kind"], row["record_id"]
                 if key not in deleted or deleted[key][0] < (at, tie):
@@ -161,9 +161,9 @@ def plainly(messages: Sequence[Message]) -> Facts:
             if name == "deletions":
                 continue
             version = datetime.fromisoformat(message["at"]), tie
-            owners = [*given, *message["records"].get(table.part_of, [])]
+            owners = [*told, *message["records"].get(table.part_of, [])]
             for owner in {tuple(each[key] for key in table.owner) for each in owners}:
-                mine = [each for each in given if _owner(name, each) == owner]
+                mine = [each for each in told if _owner(name, each) == owner]
                 kept = mine[-1:] if table.one_row_each else mine
                 if (name, owner) not in cells or cells[name, owner][0] < version:
                     cells[name, owner] = version, kept

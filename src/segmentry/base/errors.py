@@ -14,6 +14,9 @@
     │   │   │   └── CodeNeeded    but for the code of the second factor
     │   │   └── NotAllowed        who asks is known, and may not do that
     │   ├── SecretError           a secret that cannot be kept or read
+    │   ├── DestinationError      a destination that cannot be made, changed or reached
+    │   │   ├── UnknownDestination    because there is none of that id (a NotFoundError too)
+    │   │   └── AddressRefused    because of where its address leads
     │   ├── NotFoundError         something that is not there
     │   └── BusyError             too many ask at once
     └── InternalError             a fault of ours
@@ -115,6 +118,18 @@ class NotAllowed(AccessError):
 
 class SecretError(UserError):
     """The secret cannot be kept or read."""
+
+
+class DestinationError(UserError):
+    """The destination cannot be made, changed or reached."""
+
+
+class UnknownDestination(DestinationError, NotFoundError):
+    """There is no such destination."""
+
+
+class AddressRefused(DestinationError):
+    """Nothing is sent to that address."""
 
 
 Severity: TypeAlias = Literal["error", "warning", "note"]

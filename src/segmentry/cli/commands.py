@@ -26,6 +26,7 @@ from segmentry.cli import (
     sizes,
     store,
     users,
+    webhooks,
     why,
 )
 
@@ -55,5 +56,6 @@ __all__ = [
     "sizes",
     "store",
     "users",
+    "webhooks",
     "why",
 ]

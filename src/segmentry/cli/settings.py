@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from segmentry.cli.app import app, group
+from segmentry.cli.options import split
 from segmentry.cli.session import Session
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ _FIXED = {
     "timezone": "Days of every import were read in this zone",
     "currency": "Amounts of every import are in this currency",
 }
+
+_FREE = {"order_rules": ", for past days as well", "allow_private": ""}
 
 
 @settings.command()
@@ -41,6 +44,7 @@ def _settings(workspace: Workspace) -> dict[str, str]:
         "timezone": store.zone.key,
         "currency": store.currency,
         "order_rules": store.order_rules.name,
+        "allow_private": ", ".join(sorted(workspace.allow_private)) or "none",
     }
 
 
@@ -48,9 +52,16 @@ def _settings(workspace: Workspace) -> dict[str, str]:
 def set_value(
     context: typer.Context,
     key: Annotated[
-        str, typer.Argument(help="order_rules.", autocompletion=lambda: ["order_rules"])
+        str,
+        typer.Argument(help="order_rules or allow_private.", autocompletion=lambda: list(_FREE)),
     ],
-    value: Annotated[str, typer.Argument(help="net, shopify or woocommerce.")],
+    value: Annotated[
+        str,
+        typer.Argument(
+            help="net, shopify or woocommerce; hosts with commas between, which may be sent to "
+            "although they are private, or none."
+        ),
+    ],
 ) -> None:
     """Change a setting. Time zone and currency stay as the store was made with.
 
@@ -64,9 +75,12 @@ def set_value(
             f"{key} cannot be changed. {_FIXED[key]}: make another workspace with "
             f"`segmentry init` and import again."
         )
-    if key != "order_rules":
-        raise UserError(f"There is no setting '{key}'. There is: order_rules.")
+    if key not in _FREE:
+        raise UserError(f"There is no setting '{key}'. There are: {', '.join(_FREE)}.")
     with session.open() as workspace:
-        workspace.set_order_rules(value)
+        if key == "order_rules":
+            workspace.set_order_rules(value)
+        else:
+            workspace.set_allow_private(split(value))
         found = _settings(workspace)
-    session.say(found, f"{key} is {value} from now on, for past days as well.")
+    session.say(found, f"{key} is {found[key]} from now on{_FREE[key]}.")

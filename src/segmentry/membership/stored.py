@@ -18,7 +18,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from segmentry.membership.turn import Turn
-from segmentry.storage.app_db import Membership, MembershipChange, Segment
+from segmentry.storage.app_db import Membership, MembershipChange, OutboxReader, Segment
 
 _WRITTEN_EVERY = 64
 """The set is written with every so many versions; its changes lie between."""
@@ -180,9 +180,15 @@ def _nobody(session: Session, segment_id: int, first: int) -> Membership:
 
 
 def _next_place(session: Session) -> int:
-    """Where the sequence of all changes goes on."""
+    """Where the sequence of all changes goes on.
+
+    The changes of a deleted segment are gone, and may have been the last; their places are
+    not given again once somebody has read them, who would pass over what then has them.
+    """
     last = MembershipChange.first + MembershipChange.joined_count + MembershipChange.left_count
-    return session.scalar(select(func.max(last))) or 1
+    end = session.scalar(select(func.max(last))) or 1
+    read = session.scalar(select(func.max(OutboxReader.position))) or 0
+    return max(end, read + 1)
 
 
 def _change(

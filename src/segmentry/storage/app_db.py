@@ -75,6 +75,8 @@ class Settings(Base):
     created_at: Mapped[datetime]
     stands_at: Mapped[datetime | None]
     """A sample store stands still at this moment instead of following the clock."""
+    allow_private: Mapped[str] = mapped_column(default="[]")
+    """A JSON list: hosts that may be sent to although their addresses are private."""
 
 
 class Import(Base):

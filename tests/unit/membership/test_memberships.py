@@ -179,3 +179,15 @@ def test_only_what_is_due_is_evaluated(shop: Shop, monkeypatch: pytest.MonkeyPat
     shop.now += timedelta(days=1)
     shop.workspace.refresh()
     assert asked == ["Recent"]
+
+
+def test_places_that_were_read_are_not_given_again(shop: Shop) -> None:
+    """Though the segment whose changes had them is deleted: a reader would pass over the
+    changes that have them then."""
+    history = shop.workspace.memberships.history
+    shop.workspace.segments.add("Gone", "number_of_orders >= 0")
+    read = history.after(0, 100)[-1].place
+    history.acknowledge("series", read)
+    shop.workspace.segments.delete("Gone")
+    shop.workspace.segments.add("New", "number_of_orders > 0")
+    assert [each.customer for each in history.after(read, 100)] == ["shop:ann", "shop:bob"]

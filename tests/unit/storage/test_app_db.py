@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+import segmentry.storage.webhook_tables  # noqa: F401  models that the schema has
 from segmentry.base.errors import WorkspaceError
 from segmentry.storage.app_db import Base, Import, ImportFile, Settings, open_app_db, reading
 

@@ -6,6 +6,7 @@ from segmentry.storage import (  # noqa: F401  their tables belong to the schema
     access_tables,
     jobs_table,
     journal_tables,
+    webhook_tables,
 )
 from segmentry.storage.app_db import Base
 
