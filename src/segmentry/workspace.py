@@ -69,7 +69,8 @@ from segmentry.insights.remembered import remembered
 from segmentry.insights.segments import ComparedSegments
 from segmentry.insights.sizes import Moved, day_ends, moved, sizes
 from segmentry.insights.titles import titles
-from segmentry.jobs import Queue
+from segmentry.jobs import Queue, Schedule
+from segmentry.jobs.schedules import put_in_due
 from segmentry.membership.history import Change, Together, changes_table
 from segmentry.membership.memberships import Drift, Memberships, Refreshed, Sources
 from segmentry.membership.waiting import as_time_passes
@@ -356,6 +357,10 @@ class Workspace:
         """How many messages were accepted and not applied yet."""
         return self._stores.journal.last_position() - self._stores.facts.position
 
+    def applied_position(self) -> int:
+        """Up to which place in the sequence of messages and imports the facts have all."""
+        return self._stores.facts.position
+
     def compact_journal(self, days: int = 7) -> int:
         """Move messages that came so many days ago, and are applied, from the journal to the
         archive; returns how many. Ids of messages are forgotten after 90 days."""
@@ -466,6 +471,10 @@ class Workspace:
     def next_due(self) -> datetime | None:
         """When somebody can next join or leave a segment by time alone; None for never."""
         return self.memberships.next_due()
+
+    def put_in_due(self, schedules: Iterable[Schedule]) -> list[int]:
+        """Put in the work of schedules that are due, each once; see `jobs`."""
+        return put_in_due(self._stores.app, self.jobs, schedules)
 
     def drift(self, *, mend: bool = False) -> list[Drift]:
         """Segments whose stored members are not those that an evaluation finds which reads

@@ -6,20 +6,23 @@ import secrets
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
+from prometheus_client import CollectorRegistry
 
 from segmentry.api.bodies import Bodies
 from segmentry.api.describing import describe
+from segmentry.api.once import Once
 from segmentry.api.pages import Cursors
 from segmentry.api.problems import MEDIA_TYPE, Problem, tell_problems
 from segmentry.api.query_parameters import only_known_parameters
 from segmentry.api.requests import Numbered
-from segmentry.api.routes import ROUTERS
+from segmentry.api.routes import ROUTERS, system
+from segmentry.api.routes.system import Measured
 from segmentry.serving.served import Served
 
 PREFIX = "/api/v1"
 
 _PROBLEMS = (400, 401, 403, 404, 409, 413, 422, 429, 500, 503)
-FILES: frozenset[str] = frozenset()
+FILES = frozenset({f"{PREFIX}/imports"})
 """The paths whose bodies are files."""
 
 
@@ -38,12 +41,17 @@ def make_app(served: Served) -> FastAPI:
     app.state.served = served
     app.state.cursors = Cursors(served.access.keys.find("cursors") or secrets.token_bytes(32))
     tell_problems(app)
+    app.state.streams = set()
+    app.state.metrics = metrics = CollectorRegistry()
+    metrics.register(Measured(served))
+    app.add_middleware(Once, served=served)
     app.add_middleware(Bodies, files=FILES)
-    app.add_middleware(Numbered)
+    app.add_middleware(Numbered, metrics=metrics)
     api = APIRouter(prefix=PREFIX, dependencies=[Depends(only_known_parameters)])
     for router in ROUTERS:
         api.include_router(router)
     app.include_router(api)
+    app.include_router(system.outside)
     describe(app, PREFIX)
     return app
 

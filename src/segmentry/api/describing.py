@@ -8,6 +8,7 @@ from fastapi import Depends, FastAPI
 
 from segmentry.access import Caller
 from segmentry.api.asking import COOKIE, CSRF, caller
+from segmentry.api.routes.records import Batch
 
 _OPEN = {"get_setup", "set_up", "sign_in"}
 """The operations that nobody has to be signed in for."""
@@ -30,6 +31,8 @@ def describe(app: FastAPI, prefix: str) -> None:
 
 
 def _with_ways_in(schema: dict[str, Any]) -> dict[str, Any]:
+    batch = Batch.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema["components"]["schemas"] |= batch.pop("$defs") | {"Batch": batch}
     schema["components"]["securitySchemes"] = {
         "token": {"type": "http", "scheme": "bearer"},
         "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},

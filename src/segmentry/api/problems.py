@@ -18,7 +18,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
-from segmentry.api.log import log
 from segmentry.base.errors import (
     BusyError,
     CodeNeeded,
@@ -31,6 +30,7 @@ from segmentry.base.errors import (
     UserError,
     WorkspaceError,
 )
+from segmentry.serving.log import log
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -6,10 +6,11 @@ import re
 import secrets
 from time import perf_counter
 
+from prometheus_client import CollectorRegistry, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from segmentry.api.log import log
+from segmentry.serving.log import log
 
 _GIVEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
@@ -24,8 +25,15 @@ _GUARD = {
 class Numbered:
     """Numbers requests by `X-Request-ID`, the asker's where it gives one that is fit."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: CollectorRegistry) -> None:
         self._app = app
+        self._seconds = Histogram(
+            "segmentry_request_seconds",
+            "How long requests took to answer.",
+            ("method", "route", "status"),
+            registry=metrics,
+            buckets=(0.005, 0.02, 0.1, 0.5, 2, 10, 60),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
@@ -48,11 +56,13 @@ class Numbered:
             await send(message)
 
         await self._app(scope, receive, answered)
+        took, route = perf_counter() - began, getattr(scope.get("route"), "path", "unknown")
+        self._seconds.labels(scope["method"], route, status).observe(took)
         log.info(
             "request",
             request_id=number,
             method=scope["method"],
-            route=getattr(scope.get("route"), "path", "unknown"),
+            route=route,
             status=status,
-            milliseconds=round((perf_counter() - began) * 1000, 1),
+            milliseconds=round(took * 1000, 1),
         )

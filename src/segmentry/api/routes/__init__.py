@@ -4,12 +4,16 @@ from segmentry.api.routes import (
     catalogue,
     comparing,
     customers,
+    jobs,
     members,
     people,
     queries,
+    records,
     segments,
     sessions,
     store,
+    system,
+    webhooks,
 )
 
 ROUTERS = (
@@ -20,6 +24,10 @@ ROUTERS = (
     members.router,
     comparing.router,
     customers.router,
+    records.router,
+    jobs.router,
+    webhooks.router,
+    system.router,
     sessions.router,
     people.router,
 )

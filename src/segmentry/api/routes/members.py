@@ -13,6 +13,7 @@ from segmentry.access import Caller as Who
 from segmentry.api.asking import ServedNow, may
 from segmentry.api.model import AsOf, Model, Moment, Text, moment
 from segmentry.api.pages import Cursor, Limit, cursors
+from segmentry.api.personal import refuse_personal
 from segmentry.segments.segment import Segment
 from segmentry.segments.upcoming import Upcoming
 from segmentry.segments.why import Reason as Found
@@ -153,6 +154,7 @@ def list_members(
     cursor: Cursor = None,
 ) -> MemberPage:
     """Members in the order of their ids, each with the moment at which they leave."""
+    refuse_personal(who, fields)
     place = f"members {id}"
     with served.workspace(who.id) as workspace:
         segment = workspace.segments.by_id(id)

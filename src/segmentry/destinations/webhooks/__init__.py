@@ -5,6 +5,8 @@ they are taken. Each is sent at least once, in no promised order; one that comes
 same `webhook-id`.
 """
 
+from segmentry.destinations.webhooks.endpoints import Endpoint
+from segmentry.destinations.webhooks.messages import KINDS
 from segmentry.destinations.webhooks.webhooks import Webhooks
 
-__all__ = ["Webhooks"]
+__all__ = ["KINDS", "Endpoint", "Webhooks"]
