@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,15 @@ import pyarrow as pa
 from sqlalchemy.orm import Session
 
 from segmentry.access import Access
+from segmentry.backups.erasures import erasures_for, replay_erasures
+from segmentry.backups.making import BackedUp, Wanted, back_up
+from segmentry.backups.manifest import Manifest
+from segmentry.backups.restoring import Restored, restore
+from segmentry.backups.verifying import (
+    facts_as_backed_up,
+    facts_findings,
+    members_as_backed_up,
+)
 from segmentry.base.clock import Clock, system_clock
 from segmentry.base.errors import NotFoundError, UserError, WorkspaceError
 from segmentry.base.money import check_currency
@@ -52,10 +61,12 @@ from segmentry.ingest.load import (
     ImportRecord,
     Loaded,
     Stores,
+    anew,
     catch_up,
+    clear_asides,
     imports,
     load,
-    rebuild,
+    put_in_place,
 )
 from segmentry.ingest.messages.accept import Accepted, accept, source_of
 from segmentry.ingest.messages.check import Checking
@@ -110,12 +121,14 @@ from segmentry.segments.versions import this_author
 from segmentry.segments.why import Why
 from segmentry.storage.app_db import Settings, open_app_db
 from segmentry.storage.archive import Archive
+from segmentry.storage.checks import Finding
 from segmentry.storage.due import mark_due
 from segmentry.storage.facts_db import FactsDb
 from segmentry.storage.folder import (
     APP_DB,
     ARCHIVE,
     FACTS_DB,
+    check_folder,
     is_workspace,
     make_workspace,
 )
@@ -433,11 +446,20 @@ class Workspace:
                 self._stores, EventSources(events), reading, progress, dry_run=dry_run
             )
 
-    def rebuild(self) -> int:
+    def rebuild(self, alone: AbstractContextManager[object] | None = None) -> int:
         """Make the facts anew from the archive of imports and the journal; returns how many
-        imports there were."""
-        with self._taking_in():
-            return rebuild(self._stores, self._clock()).imports
+        imports there were.
+
+        They are made beside the present ones, which answer until the new ones take their
+        place. Where threads share a workspace `alone`, which keeps the others from using it,
+        is entered for that alone; they can go on asking and importing before.
+        """
+        with (
+            anew(self._stores, self.folder, self._clock()) as made,
+            alone or nullcontext(),
+            self._taking_in(),
+        ):
+            return put_in_place(self._stores, made, self._clock())
 
     def row_counts(self) -> dict[str, int]:
         """How many rows each canonical table has."""
@@ -459,6 +481,96 @@ class Workspace:
             return any(facts.holds(table, (), ("name", name)) for name in names)
         where = ("channel", place.channel) if place.channel else None
         return facts.holds(table, place.columns, where)
+
+    # -- safe keeping ---------------------------------------------------------------
+
+    def backup(
+        self,
+        path: str | Path,
+        *,
+        with_facts: bool = False,
+        with_key: bool = False,
+        keep: int | None = None,
+        progress: Progress | None = None,
+    ) -> BackedUp:
+        """Back up the workspace as it is now to a file, or to one named by the date in a folder,
+        of which the newest `keep` are left then. Others go on using the workspace meanwhile.
+
+        The facts are left out, being made anew by `restore`, and so is the key without which
+        secrets cannot be read. Refuses a damaged workspace, and one in memory.
+        """
+        if self.folder is None:
+            raise WorkspaceError("A workspace in memory has no files to be backed up.")
+        facts = self._stores.facts.copy_to if with_facts else None
+        return back_up(
+            self.folder, Path(path), self._clock(), Wanted(facts, with_key, keep), progress
+        )
+
+    @classmethod
+    def restore(
+        cls,
+        path: str | Path,
+        into: str | Path,
+        *,
+        erasures: str | Path | None = None,
+        verify: bool = False,
+        progress: Progress | None = None,
+        clock: Clock = system_clock,
+    ) -> Restored:
+        """Make the workspace of a backup in a new or empty folder, wholly or not at all, with
+        its facts made and its memberships brought up to now.
+
+        People in the file `erasures`, by default one of that name beside the backup, are
+        erased again. With `verify` what there is is compared with what the backup says of
+        its moment. Refuses a backup that is damaged or of a newer Segmentry.
+        """
+        told = progress or (lambda share, what: None)
+        erased = erasures_for(Path(path), None if erasures is None else Path(erasures))
+
+        def bring_up(folder: Path, manifest: Manifest) -> Restored:
+            with cls.open(folder, clock=clock) as workspace:
+                findings = tuple(workspace._as_backed_up(manifest)) if verify else ()
+                told(0.8, "bringing memberships up to date")
+                workspace.memberships.take_up()
+                gone = replay_erasures(workspace, erased)
+                workspace.refresh()
+                imports = len(workspace.imports())
+                return Restored(manifest, imports, len(workspace.segments), gone, findings)
+
+        return restore(Path(path), Path(into), bring_up, told)
+
+    def _as_backed_up(self, manifest: Manifest) -> Iterator[Finding]:
+        """What there is against what a backup says of its moment, before anything is changed."""
+        yield from facts_as_backed_up(manifest.facts, self._stores.facts.hashes())
+        yield from members_as_backed_up(manifest.members, self.memberships.then())
+        fresh = self._make_engine(self._stores.facts, self.store)
+        try:
+            for each in self.memberships.drift_then(fresh):
+                said = f"{len(each.missing):,} missing, {each.surplus:,} too many by the facts"
+                what = f"members: {each.segment}"
+                yield Finding(what, said, "Put them right with `segmentry refresh --mend`.")
+        finally:
+            fresh.close()
+
+    def verify(self, alone: AbstractContextManager[object] | None = None) -> Iterator[Finding]:
+        """Compare the facts with ones made anew from the archive, and the stored members of
+        every segment with those that a fresh evaluation finds. Changes no facts and no files.
+
+        `alone` is as for `rebuild`, and is entered once the facts to compare with are made.
+        """
+        now = self._clock()
+        with anew(self._stores, self.folder, now, "verify") as made, alone or nullcontext():
+            catch_up(made, now)
+            yield from facts_findings(self._stores.facts.hashes(), made.facts.hashes())
+            yield from self._members_findings()
+
+    def _members_findings(self) -> Iterator[Finding]:
+        wrong = self.drift()
+        for each in wrong:
+            said = f"{len(each.missing):,} missing, {each.surplus:,} too many"
+            yield Finding(f"members: {each.segment}", said, "Run `segmentry refresh --mend`.")
+        count = len(self.segments)
+        yield Finding("members", f"of {count - len(wrong):,} segments as freshly evaluated")
 
     # -- memberships ----------------------------------------------------------------
 
@@ -902,12 +1014,18 @@ def _store(settings: Settings) -> Store:
 
 
 def _stores(folder: Path | None) -> Stores:
-    """The places of a workspace, the system of record first: it may refuse the folder."""
-    app = open_app_db(None if folder is None else folder / APP_DB)
+    """The places of a workspace. The facts first, which only one process can have open: from
+    then on nobody else uses or upgrades what is in the folder."""
+    if folder is None:
+        app, archive = open_app_db(None), Archive(None)
+        return Stores(app, archive, FactsDb(None), Journal(app, archive))
+    check_folder(folder)
+    facts = FactsDb(folder / FACTS_DB)
     try:
-        facts = FactsDb(None if folder is None else folder / FACTS_DB)
+        app = open_app_db(folder / APP_DB)
     except BaseException:
-        app.dispose()
+        facts.close()
         raise
-    archive = Archive(None if folder is None else folder / ARCHIVE)
+    clear_asides(folder)
+    archive = Archive(folder / ARCHIVE)
     return Stores(app, archive, facts, Journal(app, archive))

@@ -1,6 +1,6 @@
 """Runs a step of a workspace again and again, killed each time at a later event.
 
-    python killing.py STEP FOLDER [--every-event]
+    python -m tests.functional.killing STEP FOLDER [--every-event]
 
 For events of the step (a file put on disk or renamed, a commit, a statement that changes
 the facts) a copy of the workspace it starts from has a child process take the step and
@@ -27,6 +27,9 @@ from sqlalchemy import Engine, event
 
 import segmentry as sg
 from segmentry.exports import formats
+from segmentry.storage.app_db import schemas
+
+from .golden import put_back
 
 with suppress(ImportError):
     import pandas  # noqa: F401  DuckDB would, in every child anew
@@ -161,6 +164,16 @@ def export(folder: Path) -> None:
         store.segments["All"].export(folder / "all.csv", fields=["number_of_orders"])
 
 
+def restore(folder: Path) -> None:
+    """Make the workspace of a backup beside the one it is of."""
+    sg.Workspace.restore(folder / "shop.tar", folder / "again", clock=lambda: EARLY)
+
+
+def upgrade(folder: Path) -> None:
+    """Open a workspace that an earlier version left."""
+    opened_at(folder, EARLY).close()
+
+
 def _nothing(start: Path) -> None:
     """A step that makes its own folder starts from none."""
 
@@ -184,6 +197,18 @@ def _saved(start: Path) -> None:
         assert store.live_count() == len(customers)
 
 
+def _backed_up(start: Path) -> None:
+    start.mkdir()
+    _with_segments(start / "shop")
+    with opened_at(start / "shop", EARLY) as store:
+        store.backup(start / "shop.tar")
+
+
+def _left_by(revision: str, start: Path) -> None:
+    _with_segments(start)
+    put_back(start, revision)
+
+
 STEPS: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
     "create": (_nothing, create),
     "load": (_first, load),
@@ -193,8 +218,18 @@ STEPS: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
     "arrive": (_with_segments, arrive),
     "edit": (_with_segments, edit),
     "export": (_saved, export),
+    "restore": (_backed_up, restore),
+    **{f"upgrade-{each}": (partial(_left_by, each), upgrade) for each in schemas()[1:]},
 }
 """A step's name, what it starts from, and the step."""
+
+_ASIDE = {
+    "create": ("record: ",),
+    "restore": ("archive: ", "facts: ", "journal: ", "replace "),
+    **{f"upgrade-{each}": ("archive: ", "facts: ", "record: CREATE") for each in schemas()},
+}
+"""What a step is killed at only at every event: nobody looks at where it happens yet, or it
+is much like others."""
 
 
 class Watched:
@@ -243,6 +278,17 @@ def _watch(tell: Event) -> None:
     Path.rename = watched_rename  # type: ignore[method-assign,assignment]
     Path.replace = watched_replace  # type: ignore[method-assign,assignment]
     event.listen(Engine, "commit", lambda connection: tell("journal: COMMIT"))
+    event.listen(
+        Engine,
+        "before_cursor_execute",
+        lambda connection, cursor, statement, *_: _tell_schema(statement, tell),
+    )
+
+
+def _tell_schema(statement: str, tell: Event) -> None:
+    words = statement.split()
+    if words[0] in ("ALTER", "CREATE", "DROP"):
+        tell("record: " + " ".join(words[:3]))
 
 
 def _killed_at(number: int, note: Path) -> Event:
@@ -287,9 +333,10 @@ def _in_child(task: Callable[[], None]) -> int:
     return 0
 
 
-def _attempt(step: Callable[[Path], None], folder: Path, tell: Event) -> None:
-    _watch(tell)
-    step(folder)
+def _attempt(name: str, every: bool, folder: Path, tell: Event) -> None:
+    aside = () if every else _ASIDE.get(name, ())
+    _watch(lambda what: None if what.startswith(aside) else tell(what))
+    STEPS[name][1](folder)
 
 
 def _chosen(events: list[str], every: bool) -> list[int]:
@@ -306,14 +353,14 @@ def _kind(event: str) -> str:
 
 def main(name: str, folder: Path, every: bool) -> None:
     """Take the step once whole, then again for each event it is to be killed at."""
-    prepare, step = STEPS[name]
+    prepare, _ = STEPS[name]
     start, whole = folder / "start", folder / "whole"
     _in_child(partial(prepare, start))
 
     def attempt(place: Path, tell: Event) -> int:
         if start.exists():
             shutil.copytree(start, place)
-        return _in_child(partial(_attempt, step, place, tell))
+        return _in_child(partial(_attempt, name, every, place, tell))
 
     assert attempt(whole, _noted(folder / "events")) == 0
     events = (folder / "events").read_text().splitlines()

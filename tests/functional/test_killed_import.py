@@ -32,9 +32,9 @@ class Killed:
 
 def killed(step: str, place: Path, *options: str) -> list[Killed]:
     """Workspaces killed at events of a step, in order."""
-    driver = Path(__file__).with_name("killing.py")
-    command = [sys.executable, str(driver), step, str(place), *options]
-    subprocess.run(command, env=environment(), check=True, timeout=300)
+    command = [sys.executable, "-m", "tests.functional.killing", step, str(place), *options]
+    root = Path(__file__).parents[2]
+    subprocess.run(command, cwd=root, env=environment(), check=True, timeout=300)
     return [
         Killed(note.with_suffix(""), note.read_text()) for note in sorted(place.glob("*.event"))
     ]
@@ -118,11 +118,18 @@ def test_import_of_events_killed_anywhere(tmp_path: Path, options: list[str]) ->
 
 
 def test_rebuild_killed_anywhere(tmp_path: Path, options: list[str]) -> None:
-    """Opening again makes what is missing: nobody ever reads half of the facts."""
-    for each in killed("rebuild", tmp_path, *options):
+    """ENG-06: until the new facts are in place the old ones are there as they were, and after
+    that the new ones; nobody ever reads half. Whoever opens it takes away what is left."""
+    every = killed("rebuild", tmp_path, *options)
+    with sg.Workspace.open(tmp_path / "start") as store:
+        version = store._stores.facts.version
+    put_in_place = [each.event for each in every].index("replace *.duckdb")
+    for number, each in enumerate(every):
         with sg.Workspace.open(each.folder) as store:
+            assert (store._stores.facts.version == version) == (number <= put_in_place), each
             assert facts(store) == clean(FIRST), each
             assert len(store.imports()) == 1, each
+        assert list(each.folder.glob("*.unfinished")) == [], each
 
 
 # -- making a workspace -----------------------------------------------------------------

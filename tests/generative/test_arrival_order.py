@@ -210,26 +210,32 @@ def test_any_order_gives_what_a_plain_reading_gives(
 
 # -- with all that is worked out of them ------------------------------------------------
 
+# Whose address it is is forgotten with who is erased, so guests have that of somebody else.
 GUEST = st.builds(
-    lambda id, who: (
-        {"order_id": id, "guest": True, "email_key": f"{who}@shop.test"}
+    lambda id: (
+        {"order_id": id, "guest": True, "email_key": "g@shop.test"}
         | {"ordered_at": "2026-05-01", "paid": 3}
     ),
-    *(st.sampled_from("bc"), IDS),
+    st.sampled_from("bc"),
 )
+ACCOUNT = st.just({"customer_id": "g", "email": "g@shop.test"})
+DELETED = st.just({"kind": "customer", "record_id": "g"})
 MERGE = st.just({"customer_id": "a", "merged_into": "b"})
 ERASED = st.just({"kind": "customer", "record_id": "a", "erased": True})
 MORE = st.one_of(
     SAID,
     st.fixed_dictionaries({"orders": rows(GUEST)}),
     st.fixed_dictionaries({"customer_merges": rows(MERGE)}),
-    st.fixed_dictionaries({"deletions": rows(ERASED)}),
+    st.fixed_dictionaries({"customers": rows(ACCOUNT)}),
+    st.fixed_dictionaries({"deletions": rows(DELETED | ERASED)}),
 )
 
 
 @some
 @given(
-    st.lists(st.builds(lambda each, records: each | {"records": records}, MESSAGE, MORE)),
+    st.lists(
+        st.builds(lambda each, records: each | {"records": records}, MESSAGE, MORE), max_size=8
+    ),
     st.randoms(use_true_random=False),
 )
 def test_any_order_gives_the_same_people(messages: list[Message], random: Random) -> None:

@@ -15,8 +15,9 @@ from segmentry.cli.session import Session
 
 _ORDER = (
     *("init", "import", "check", "complete", "query", "segment", "presets", "rfm", "lifecycle"),
-    *("refresh", "changes", "webhook", "customer", "attribute", "settings", "rebuild", "doctor"),
-    *("demo", "serve", "job", "user", "token", "audit", "secrets"),
+    *("refresh", "changes", "webhook", "customer", "attribute", "settings", "record"),
+    *("backup", "restore", "verify", "rebuild", "doctor", "demo", "serve", "job"),
+    *("user", "token", "audit", "secrets"),
 )
 """Commands in the order that somebody new needs them."""
 

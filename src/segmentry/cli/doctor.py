@@ -11,7 +11,7 @@ from segmentry.cli.session import Session
 from segmentry.cli.versions import version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from rich.console import Console
@@ -25,10 +25,8 @@ def doctor(context: typer.Context) -> None:
 
     Example: segmentry -w shop doctor
     """
-    from segmentry.storage.checks import check_files
-
     session: Session = context.obj
-    findings = [*check_files(session.folder), _columns(session.folder)]
+    findings = file_findings(session.folder)
     if all(finding.problem is None for finding in findings):
         findings += _segments(session)
     versions = _versions()
@@ -41,6 +39,13 @@ def doctor(context: typer.Context) -> None:
     session.answer(data, lambda console: _show(console, versions, findings))
     if wrong:
         raise typer.Exit(1)
+
+
+def file_findings(folder: Path) -> list[Finding]:
+    """What comes of looking a workspace's files over."""
+    from segmentry.storage.checks import check_files
+
+    return [*check_files(folder), _columns(folder)]
 
 
 def _columns(folder: Path) -> Finding:
@@ -109,6 +114,13 @@ def _show(console: Console, versions: dict[str, str], findings: list[Finding]) -
 
     facts(console, list(versions.items()))
     console.print()
+    show_findings(console, findings)
+    wrong = sum(finding.problem is not None for finding in findings)
+    console.print(f"\n{f'{wrong} wrong' if wrong else 'All is well'}.")
+
+
+def show_findings(console: Console, findings: Sequence[Finding]) -> None:
+    """A line for each, and one more with what to do where something is wrong."""
     width = max(len(finding.what) for finding in findings)
     for finding in findings:
         mark = "wrong" if finding.problem else "ok"
@@ -116,5 +128,3 @@ def _show(console: Console, versions: dict[str, str], findings: list[Finding]) -
         console.print(line, markup=False, style="bold" if finding.problem else None)
         if finding.problem:
             console.print(f"       {'':<{width}}  {finding.problem}", markup=False)
-    wrong = sum(finding.problem is not None for finding in findings)
-    console.print(f"\n{f'{wrong} wrong' if wrong else 'All is well'}.")

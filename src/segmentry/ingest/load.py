@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Set
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, get_args
 
 import pyarrow as pa
 from sqlalchemy import Engine, func, select
@@ -24,13 +26,18 @@ from segmentry.facts.tables import CUSTOMER_MERGES
 from segmentry.ingest.messages.rows import arrivals
 from segmentry.storage.app_db import Import, ImportFile, clear_remains
 from segmentry.storage.archive import Archive
+from segmentry.storage.aside import aside, clear_left
 from segmentry.storage.changes import Changes
 from segmentry.storage.facts_db import FactsDb
+from segmentry.storage.folder import FACTS_DB, UNFINISHED
 from segmentry.storage.journal import Journal
 from segmentry.storage.merged import refuse_circles
 from segmentry.storage.numbers import forget, known_numbers
 from segmentry.storage.positions import take_positions
 from segmentry.storage.versions import Arrival, Version
+
+Work: TypeAlias = Literal["rebuild", "verify"]
+"""What facts are made anew for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +246,40 @@ def _forget_erased(stores: Stores) -> None:
         clear_remains(stores.app)
 
 
-def rebuild(stores: Stores, now: datetime) -> Caught:
-    """Make all facts anew from the archive and the journal; nothing is started by it."""
-    stores.facts.clear()
-    return catch_up(stores, now)
+def clear_asides(folder: Path) -> None:
+    """Take away what processes that were ended made and never put in place; only for whoever
+    has the workspace open."""
+    works: tuple[Work, ...] = get_args(Work)
+    clear_left([folder / UNFINISHED, *(_place(folder, each) for each in works)])
+
+
+def _place(folder: Path, what: Work) -> Path:
+    return folder / f".{what}{UNFINISHED}"
+
+
+@contextmanager
+def anew(
+    stores: Stores, folder: Path | None, now: datetime, what: Work = "rebuild"
+) -> Iterator[Stores]:
+    """The stores with facts that are made anew from the archive and the journal, beside those in
+    use, which others can go on asking and changing meanwhile; gone after the block.
+
+    `folder` is that of the workspace, None in memory, and `what` they are made for.
+    """
+    with ExitStack() as stack:
+        path = None
+        if folder is not None:
+            path = stack.enter_context(aside(_place(folder, what))) / FACTS_DB
+        beside = replace(stores, facts=FactsDb(path))
+        stack.callback(beside.facts.close)
+        catch_up(beside, now)
+        yield beside
+
+
+def put_in_place(stores: Stores, made: Stores, now: datetime) -> int:
+    """Have facts that were made anew take the place of those in use, with what was imported
+    meanwhile; returns the number of imports in them."""
+    catch_up(made, now)
+    stores.facts.go_on_with(made.facts)
+    with Session(stores.app) as session:
+        return session.scalar(select(func.count()).select_from(Import)) or 0

@@ -9,6 +9,7 @@ from functools import cache, partial
 from threading import RLock
 from typing import Literal, Protocol
 
+from pyroaring import BitMap
 from sqlalchemy import Engine as AppDb
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,10 +18,11 @@ from segmentry.base.errors import UserError
 from segmentry.engines.base import Engine
 from segmentry.facts.store import Store
 from segmentry.membership.answers import Answers
+from segmentry.membership.hashed import MembersThen, members_then
 from segmentry.membership.history import History
 from segmentry.membership.refresh import News, error_words, is_due, refresh
 from segmentry.membership.stored import Facts, Failed, Header, Renewed, StoredMembers
-from segmentry.membership.turn import turn
+from segmentry.membership.turn import Turn, turn
 from segmentry.membership.watched import Watched, watched
 from segmentry.query.bound import BoundQuery
 from segmentry.storage.app_db import Segment
@@ -140,7 +142,7 @@ class Memberships:
             segments, failed = self._watched(due, now)
             touched = self._sources.facts.touched_since
             news = News(now, facts, cache(touched), cache(partial(touched, triggers=True)))
-            found = refresh(segments, headers, self._stored.members, self._answers, news)
+            found = refresh(segments, headers, self._members(headers), self._answers, news)
             if found.renewed or failed or found.failed:
                 self._stored.write(found.renewed, (*failed, *found.failed), now)
                 headers = self._stored.headers()
@@ -153,6 +155,9 @@ class Memberships:
                 {names[each.segment_id]: each.error for each in (*failed, *found.failed)},
                 _next_due(rows, headers),
             )
+
+    def _members(self, headers: Mapping[int, Header]) -> Callable[[int], BitMap]:
+        return lambda id: self._stored.members(id, headers[id].version)
 
     def next_due(self) -> datetime | None:
         """The first moment at which somebody can join or leave an active segment by time
@@ -191,6 +196,17 @@ class Memberships:
         headers, facts = self._stored.headers(), self._facts()
         return [_state(row, headers.get(row.id), facts, now) for row in self._rows()]
 
+    def take_up(self) -> None:
+        """Have stored members go on from facts that were made anew, at the moment they are of,
+        so that what time did since then is noted as such."""
+        moments = [each.as_of for each in self._stored.headers().values() if each.as_of]
+        if moments:
+            self.refresh(max(moments))
+
+    def then(self) -> tuple[MembersThen, ...]:
+        """Who is stored as the members of each segment, by hash."""
+        return members_then(self._app)
+
     def state(self, segment: str, now: datetime) -> State:
         """That of one segment, by its exact name."""
         return next(each for each in self.states(now) if each.segment == segment)
@@ -222,15 +238,38 @@ class Memberships:
                 off = turn(self._stored.members(each.id), members, at, "restated")
                 if not off or header.error is not None:
                     continue
-                with Session(self._app) as session:
-                    missing = tuple(sorted(customers_of(session, off.joined)))
-                found.append(Drift(each.name, missing, len(off.left)))
+                found.append(self._drift(each.name, off))
                 due = answers.due(each.plan, at)
                 count = len(members)
                 mended.append(Renewed(each.id, (off,), at, count, each.meaning, facts, due))
             if mend:
                 self._stored.write(mended, (), now)
             return found
+
+    def drift_then(self, fresh: Engine) -> list[Drift]:
+        """Segments whose stored members differ from those that an engine finds at the moment
+        they are of; changes nothing. Those of other facts or of another definition than
+        there are now, as before a refresh, are passed over."""
+        with self._lock:
+            headers, position = self._stored.headers(), self._sources.facts.position
+            rows = [row for row in self._rows() if not row.archived and row.id in headers]
+            answers, found = Answers(self._app, lambda: fresh), []
+            for row, query in zip(rows, self._sources.bound(r.name for r in rows), strict=True):
+                then = headers[row.id]
+                if isinstance(query, UserError) or then.as_of is None:
+                    continue
+                each = watched(row.id, row.name, query, self._sources.store())
+                if (then.meaning, then.facts.position) != (each.meaning, position):
+                    continue
+                members = answers.members(each.plan, then.as_of)
+                if off := turn(self._stored.members(row.id), members, then.as_of, "restated"):
+                    found.append(self._drift(row.name, off))
+            return found
+
+    def _drift(self, segment: str, off: Turn) -> Drift:
+        with Session(self._app) as session:
+            missing = tuple(sorted(customers_of(session, off.joined)))
+        return Drift(segment, missing, len(off.left))
 
 
 def _next_due(rows: Iterable[_Row], headers: Mapping[int, Header]) -> datetime | None:

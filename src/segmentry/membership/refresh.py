@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from heapq import heapify, heappop, heappush
 from typing import Self, TypeVar
 
@@ -75,8 +75,10 @@ def refresh(
             failed.append(Failed(segment.id, news.now, error_words(error)))
             return None
 
+    numbers = cache(answers.numbers)  # of the same customers for every segment
     begun = [
-        tried(each, partial(_begun, each, headers, members, answers, news)) for each in segments
+        tried(each, partial(_begun, each, headers, members, answers, news, numbers))
+        for each in segments
     ]
     going = dict(enumerate(one for one in begun if one is not None))
     waiting = [(one.due, place) for place, one in going.items() if one.due is not None]
@@ -117,6 +119,7 @@ def _begun(
     members: Callable[[int], BitMap],
     answers: Answers,
     news: News,
+    numbers: Callable[[frozenset[str]], BitMap],
 ) -> _Refreshing:
     """A segment as it is stored, with what has to be done."""
     header = headers.get(segment.id)
@@ -138,13 +141,13 @@ def _begun(
         if same:
             one.touched = news.touched_since(header.facts.position)
             starting = news.triggering_since(header.facts.position)
-            one.triggering = None if starting is None else answers.numbers(starting)
+            one.triggering = None if starting is None else numbers(starting)
         else:
             one.touched = None
         if one.touched is None:
             one.anew = "data"
             return one
-        one.touched_numbers = answers.numbers(one.touched)
+        one.touched_numbers = numbers(one.touched)
     if header.due_at is not None and header.due_at <= one.now:
         one.due = max(header.due_at, header.as_of)
     return one

@@ -92,8 +92,12 @@ class StoredMembers:
             rows = session.connection().execute(_HEADERS)
             return {row.segment_id: _header(row) for row in rows}
 
-    def members(self, segment_id: int) -> BitMap:
-        """The members of one segment, of its latest version; nobody before the first."""
+    def members(self, segment_id: int, version: int | None = None) -> BitMap:
+        """The members of one segment, of its latest version; nobody before the first. Where
+        that is known to be `version`, and was read before, nothing is read again."""
+        known = self._read.get(segment_id)
+        if known is not None and known[0] == version:
+            return known[1]
         with Session(self._app) as session:
             return self._members(session, segment_id)
 
@@ -114,6 +118,17 @@ class StoredMembers:
             for fault in failed:
                 if fault.segment_id in there:
                     _fail(session, fault)
+        for each in renewed:
+            self._go_on(each)
+
+    def _go_on(self, new: Renewed) -> None:
+        """Have what was read of a segment be what was written; of one that was never read, or
+        that is gone, what is read counts."""
+        if new.segment_id in self._read:
+            version, members = self._read[new.segment_id]
+            for each in filter(None, new.turns):
+                version, members = version + 1, each.after(members)
+            self._read[new.segment_id] = version, members
 
     def verified(self, facts: Facts, segment_ids: Iterable[int]) -> None:
         """Note that nothing changed in these segments up to a state of the facts."""

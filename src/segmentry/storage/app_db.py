@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 from alembic import command
 from alembic.config import Config
-from alembic.util import CommandError
+from alembic.script import ScriptDirectory
 from sqlalchemy import (
     DateTime,
     Engine,
@@ -35,6 +35,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column,
 from sqlalchemy.pool import StaticPool
 
 from segmentry.base.errors import WorkspaceError
+from segmentry.storage.private import new_file
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -263,7 +264,9 @@ def open_app_db(path: Path | None) -> Engine:
     newer Segmentry.
     """
     if path is not None and path.exists():
-        _check_ours(path)
+        check_app_db(path)
+    elif path is not None:
+        new_file(path).close()
     engine = _memory() if path is None else create_engine(f"sqlite:///{path}")
     event.listen(engine, "connect", _configure)
     if path is None:
@@ -278,11 +281,6 @@ def open_app_db(path: Path | None) -> Engine:
     except WorkspaceError:
         engine.dispose()
         raise
-    except CommandError as error:
-        engine.dispose()
-        raise WorkspaceError(
-            f"{path} was made by a newer Segmentry than this one: {error}. Upgrade segmentry."
-        ) from error
     return engine
 
 
@@ -291,17 +289,26 @@ def reading(engine: Engine) -> Engine:
     return engine.execution_options(only_reads=True)
 
 
+def schemas() -> list[str]:
+    """The revisions of the schema that this program knows, the newest first."""
+    return [each.revision for each in ScriptDirectory.from_config(_config()).walk_revisions()]
+
+
 def clear_remains(engine: Engine) -> None:
     """Leave nothing of what was deleted in the files beside the database."""
     with closing(engine.raw_connection()) as connection:
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _check_ours(path: Path) -> None:
-    """Look, and change nothing, before settings are made and migrations run."""
+def check_app_db(path: Path) -> None:
+    """Look, and change nothing, before settings are made and migrations run. Refuses what
+    `open_app_db` does, as far as can be seen so."""
+    revisions: list[tuple[str]] = []
     try:
         with closing(sqlite3.connect(path)) as connection:
             tables = connection.execute("SELECT name FROM sqlite_master").fetchall()
+            if ("alembic_version",) in tables:
+                revisions = connection.execute("SELECT * FROM alembic_version").fetchall()
     except sqlite3.DatabaseError as error:
         raise WorkspaceError(
             f"{path} is damaged or no workspace database: {error}. "
@@ -309,6 +316,13 @@ def _check_ours(path: Path) -> None:
         ) from error
     if ("alembic_version",) not in tables:
         raise WorkspaceError(f"{path} is no workspace database.")
+    known = schemas()
+    for (revision,) in revisions:
+        if revision not in known:
+            raise WorkspaceError(
+                f"{path} was made by a newer Segmentry than this one: its schema is {revision}, "
+                f"and {known[0]} the last that this one knows. Upgrade segmentry."
+            )
 
 
 def _memory() -> Engine:
@@ -383,9 +397,14 @@ def _begin(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
 
-def _migrate(engine: Engine) -> None:
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+def _migrate(engine: Engine) -> None:
+    config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

@@ -14,8 +14,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from segmentry.base.errors import WorkspaceError
+from segmentry.storage.private import make_folder, new_file, put_on_disk
 
 _UNFINISHED = ".tmp"
+
+
+def archived(sha256: str) -> str:
+    """The name of the file with this hash."""
+    return f"{sha256}.parquet"
 
 
 class Archive:
@@ -25,8 +31,8 @@ class Archive:
         self._folder = folder
         self._memory: dict[str, bytes] = {}
         if folder is not None:
-            folder.mkdir(exist_ok=True)
-            _put_on_disk(folder.parent)
+            make_folder(folder)
+            put_on_disk(folder.parent)
             _forget_unfinished(folder)
 
     def add(self, table: pa.Table) -> str:
@@ -38,7 +44,7 @@ class Archive:
             return sha256
         if not self._path(sha256).exists():
             _write_whole(self._path(sha256), data)
-        _put_on_disk(self._folder)
+        put_on_disk(self._folder)
         return sha256
 
     def read(self, sha256: str) -> pa.Table:
@@ -53,7 +59,7 @@ class Archive:
 
     def _path(self, sha256: str) -> Path:
         assert self._folder is not None
-        return self._folder / f"{sha256}.parquet"
+        return self._folder / archived(sha256)
 
     def _bytes(self, sha256: str) -> bytes | None:
         path = self._path(sha256)
@@ -68,20 +74,11 @@ def _parquet(table: pa.Table) -> bytes:
 
 def _write_whole(path: Path, data: bytes) -> None:
     unfinished = path.with_suffix(_UNFINISHED)
-    with unfinished.open("wb") as file:
+    with new_file(unfinished) as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     unfinished.rename(path)
-
-
-def _put_on_disk(folder: Path) -> None:
-    """Make the names of the files in a folder as durable as the files."""
-    opened = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _forget_unfinished(folder: Path) -> None:

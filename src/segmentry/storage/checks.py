@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import duckdb
 from segmentry.base.errors import WorkspaceError
 from segmentry.storage.connecting import connect
 from segmentry.storage.folder import APP_DB, ARCHIVE, FACTS_DB, UNFINISHED, is_workspace
+from segmentry.storage.journal import Entry, Written, checksum_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ def check_files(folder: Path) -> Iterator[Finding]:
     database = _app_db(app)
     yield database
     if database.problem is None:
+        yield _journal(app)
         yield _archive(app, folder / ARCHIVE)
         yield _facts(app, folder / FACTS_DB)
     yield _leftovers(folder)
@@ -55,8 +58,44 @@ def _app_db(path: Path) -> Finding:
     return Finding(what, said, "It is damaged. Restore it from a backup of the workspace.")
 
 
+def _journal(app: Path) -> Finding:
+    """Whether every message is what was written, and every position somebody's."""
+    what, advice = "journal", "It is damaged. Restore the workspace from a backup."
+    if not _has(app, "journal"):
+        return Finding(what, "none yet")
+    columns = "position, source, message_id, received_at, about_at, body, digest, checksum"
+    found = _rows(app, f"SELECT {columns} FROM journal")
+    faulty = [row[0] for row in found if checksum_of(_written(row)) != row[-1]]
+    if faulty:
+        said = f"{len(faulty):,} of {len(found):,} messages are not what was written"
+        return Finding(what, f"{said}: message {faulty[0]}", advice)
+    (given,) = _rows(app, _GIVEN)[0]
+    (there,) = _rows(app, _THERE)[0]
+    if given != there:
+        return Finding(what, f"{given - there:,} of {given:,} positions are nobody's", advice)
+    return Finding(what, f"{len(found):,} messages, all whole")
+
+
+_GIVEN = "SELECT coalesce(max(value), 0) FROM counters WHERE name = 'position'"
+_THERE = """
+    SELECT (SELECT count(*) FROM imports) + (SELECT count(*) FROM journal)
+    + (SELECT coalesce(sum(messages), 0) FROM journal_files)
+"""
+
+
+def _written(row: tuple[Any, ...]) -> Written:
+    position, source, id, received, about, body, digest, _ = row
+    came, happened = (
+        datetime.fromisoformat(each).replace(tzinfo=UTC) for each in (received, about)
+    )
+    return Written(position, Entry(source, id, came, happened, body, digest))
+
+
 def _archive(app: Path, folder: Path) -> Finding:
-    files = _rows(app, "SELECT DISTINCT sha256 FROM import_files")
+    named = "SELECT sha256 FROM import_files"
+    if _has(app, "journal_files"):
+        named += " UNION SELECT sha256 FROM journal_files"
+    files = _rows(app, f"SELECT DISTINCT sha256 FROM ({named})")
     faulty = [sha256 for (sha256,) in files if _hash(folder / f"{sha256}.parquet") != sha256]
     what = "archive of imports"
     if not faulty:
@@ -77,7 +116,8 @@ def _hash(path: Path) -> str | None:
 
 def _facts(app: Path, path: Path) -> Finding:
     what = "facts.duckdb"
-    (last,) = _rows(app, "SELECT coalesce(max(position), 0) FROM imports")[0]
+    imported = "SELECT coalesce(max(position), 0) FROM imports"
+    (last,) = _rows(app, _GIVEN if _has(app, "counters") else imported)[0]
     if not path.is_file():
         return Finding(what, "not there", "Run `segmentry rebuild` to make it anew.")
     try:
@@ -110,6 +150,11 @@ def _leftovers(folder: Path) -> Finding:
         return Finding("leftover files", "none")
     names = ", ".join(path.name for path in left[:3])
     return Finding("leftover files", names, "They can be deleted while nothing is running.")
+
+
+def _has(app: Path, table: str) -> bool:
+    """Whether there is a table; an older Segmentry made none of the journal's."""
+    return bool(_rows(app, f"SELECT 1 FROM sqlite_master WHERE name = '{table}'"))
 
 
 def _rows(path: Path, statement: str) -> list[tuple[Any, ...]]:

@@ -7,6 +7,7 @@ address, whoever acted. Tables that belong to nobody are read whole.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property, partial
 from typing import TypeAlias
@@ -17,6 +18,7 @@ import pyarrow as pa
 from segmentry.facts.tables import TEXT, Table
 from segmentry.storage.read_table import read
 
+_NAME = re.compile(r"\w+", re.ASCII)
 _IDS = pa.schema([("id", TEXT)])
 
 Ask: TypeAlias = Callable[[duckdb.DuckDBPyConnection], pa.Table]
@@ -95,7 +97,7 @@ class CustomerFacts:
         if where is None:
             return self._asked(lambda connection: read(connection, table))
         rows = f'(FROM "{table.name}" WHERE {where})'
-        return self._asked(partial(_with, self._ids, lambda each: read(each, table, rows)))
+        return self._asked(partial(_with, self._ids, where, lambda each: read(each, table, rows)))
 
     @cached_property
     def _ids(self) -> dict[str, pa.Table]:
@@ -111,18 +113,21 @@ class CustomerFacts:
         return found
 
     def _found(self, statement: str, names: Mapping[str, pa.Table]) -> pa.Table:
-        rows = self._asked(partial(_with, names, lambda each: each.sql(statement).to_arrow_table()))
+        rows = self._asked(
+            partial(_with, names, statement, lambda each: each.sql(statement).to_arrow_table())
+        )
         return rows.rename_columns(_IDS.names).cast(_IDS)
 
 
 def _with(
-    tables: Mapping[str, pa.Table], ask: Ask, connection: duckdb.DuckDBPyConnection
+    tables: Mapping[str, pa.Table], statement: str, ask: Ask, connection: duckdb.DuckDBPyConnection
 ) -> pa.Table:
-    """The answer to a question in which tables can be read by their names."""
-    for name, table in tables.items():
-        connection.register(name, table)
+    """The answer to a question in which the tables that a statement names can be read."""
+    named = tables.keys() & set(_NAME.findall(statement))
+    for name in named:
+        connection.register(name, tables[name])
     try:
         return ask(connection)
     finally:
-        for name in tables:
+        for name in named:
             connection.unregister(name)

@@ -23,9 +23,11 @@ from segmentry.storage.changes import Changes, changes
 from segmentry.storage.connecting import connect
 from segmentry.storage.customer_facts import CustomerFacts
 from segmentry.storage.deleted import DELETED, ERASED, erases, take_away
+from segmentry.storage.fact_hashes import TableHash, hashes
 from segmentry.storage.identify import identify
 from segmentry.storage.known_values import SOURCES, KnownValues
 from segmentry.storage.merged import SURVIVORS
+from segmentry.storage.private import make_private, put_on_disk
 from segmentry.storage.read_table import FactsBeside, read
 from segmentry.storage.touched import (
     TOUCHED,
@@ -41,10 +43,11 @@ T = TypeVar("T")
 _FAILED_IN_ITSELF = (duckdb.InternalException, duckdb.FatalException)
 """After these DuckDB answers nothing any more until its file is opened anew."""
 
-_NOT_WRITTEN = (duckdb.IOException, duckdb.TransactionException, *_FAILED_IN_ITSELF)
+FORMAT = 1
+"""Of the tables below, in which the facts say it. Those of a lower one, or of none, are made
+anew; those of a higher one are refused."""
 
-_OF_OUR_OWN = ("applied", "touched", "touched_from", "gone", "made", "remains")
-"""The tables beside the canonical ones."""
+_NOT_WRITTEN = (duckdb.IOException, duckdb.TransactionException, *_FAILED_IN_ITSELF)
 
 _TYPES = {
     pa.string(): "VARCHAR",
@@ -72,10 +75,37 @@ class FactsDb:
         try:
             with self._reading():
                 self._connection.execute("SET TimeZone = 'UTC'")
+                self._check_format()
                 self._make_tables()
+            self._make_private()
         except BaseException:
             self._connection.close()  # or the file, moved away, would go on to be read here
             raise
+
+    def _check_format(self) -> None:
+        """Refuse facts of a newer format, and forget those of an older one: they are made anew
+        from the archive."""
+        tables = {name for (name,) in self._connection.execute("SHOW TABLES").fetchall()}
+        if "applied" not in tables:
+            return
+        found = self._connection.execute("FROM format").fetchall() if "format" in tables else []
+        number = max((number for (number,) in found), default=0)
+        if number > FORMAT:
+            raise WorkspaceError(
+                f"{self._path} was made by a newer Segmentry than this one: its facts have the "
+                f"format {number}. Upgrade segmentry."
+            )
+        if number < FORMAT:
+            self._connection.execute("BEGIN")
+            for name in tables:
+                self._connection.execute(f'DROP TABLE "{name}"')
+            self._connection.execute("COMMIT")
+
+    def _make_private(self) -> None:
+        """DuckDB makes its files as the process allows, and the log whenever it needs one."""
+        if self._path is not None:
+            make_private(self._path)
+            make_private(self._log)
 
     def _make_tables(self) -> None:
         for table in TABLES.values():
@@ -92,6 +122,10 @@ class FactsDb:
             "INSERT INTO made SELECT uuid() WHERE NOT EXISTS (SELECT 1 FROM made)"
         )
         self._connection.execute("CREATE TABLE IF NOT EXISTS remains (position BIGINT)")
+        self._connection.execute("CREATE TABLE IF NOT EXISTS format (number BIGINT NOT NULL)")
+        self._connection.execute(
+            f"INSERT INTO format SELECT {FORMAT} WHERE NOT EXISTS (SELECT 1 FROM format)"
+        )
         self._connection.execute(SURVIVORS)
         self._connection.execute(DELETED)
         self._connection.execute(GONE)
@@ -147,6 +181,8 @@ class FactsDb:
             if isinstance(error, _NOT_WRITTEN):
                 raise WorkspaceError(_not_written(self._path, error)) from error
             raise
+        finally:
+            self._make_private()
 
     def _take(self, arrival: Arrival, position: int) -> bool:
         """Whether somebody was erased by it."""
@@ -182,16 +218,58 @@ class FactsDb:
         if self._path is None or not self._rows("SELECT 1 FROM remains LIMIT 1"):
             return
         anew = self._path.with_suffix(".unfinished")
-        anew.unlink(missing_ok=True)
+        self._copy(anew, "DELETE FROM anew.remains")
+        self._go_on(anew)
+
+    def copy_to(self, path: Path) -> dict[str, str]:
+        """Write the facts as they are to a new file; gives the hash of each table."""
+        self._copy(path)
+        return {each.table: each.hash for each in self.hashes()}
+
+    def _copy(self, path: Path, *after: str) -> None:
+        """Write a file with the same tables, on which these statements are run."""
+        path.unlink(missing_ok=True)
         with self._reading():
-            self._connection.execute(f"ATTACH '{str(anew).replace(chr(39), chr(39) * 2)}' AS anew")
-            (name,) = self._rows("SELECT current_database()")[0]
-            self._connection.execute(f'COPY FROM DATABASE "{name}" TO anew')
-            self._connection.execute("DELETE FROM anew.remains")
-            self._connection.execute("DETACH anew")
+            self._connection.execute(f"ATTACH '{str(path).replace(chr(39), chr(39) * 2)}' AS anew")
+            make_private(path)
+            try:
+                (name,) = self._rows("SELECT current_database()")[0]
+                self._connection.execute(f'COPY FROM DATABASE "{name}" TO anew')
+                for statement in after:
+                    self._connection.execute(statement)
+            finally:
+                self._connection.execute("DETACH anew")
+
+    def _go_on(self, anew: Path) -> None:
+        """Go on with another file, which gets the name of the present one. Whoever is ended
+        between two steps leaves one of them, whole."""
+        assert self._path is not None
         self.close()
+        # All of the old one's log is in it by now, and must never be read as that of the new.
+        self._log.unlink(missing_ok=True)
         anew.replace(self._path)
+        put_on_disk(self._path.parent)
         self._connect()
+
+    def go_on_with(self, anew: FactsDb) -> None:
+        """Take the place of these facts by others of the same workspace, made beside them; what
+        was given out to read these by is of no use after."""
+        if self._path is None or anew._path is None:
+            self._close_beside()
+            self._connection, anew._connection = anew._connection, self._connection
+            return
+        anew.close()
+        self._go_on(anew._path)
+
+    @property
+    def _log(self) -> Path:
+        """The file in which DuckDB keeps what is not in the other yet."""
+        assert self._path is not None
+        return self._path.with_name(f"{self._path.name}.wal")
+
+    def hashes(self) -> tuple[TableHash, ...]:
+        """Every canonical table as it is stored, by a hash that no order of rows changes."""
+        return self._read(lambda connection: tuple(hashes(connection)))
 
     def compare(
         self, batch: Mapping[str, pa.Table], whole: Set[str] = frozenset()
@@ -313,20 +391,15 @@ class FactsDb:
                 raise WorkspaceError(_why_not(self._path, error)) from error
             raise
 
-    def clear(self) -> None:
-        """Forget all facts."""
-        self._connection.execute("BEGIN")
-        for name in (*TABLES, *_OF_OUR_OWN):
-            self._connection.execute(f'DROP TABLE IF EXISTS "{name}"')
-        self._connection.execute("COMMIT")
-        self._make_tables()
-
     def close(self) -> None:
         """Let go of the file."""
+        self._close_beside()
+        self._connection.close()
+
+    def _close_beside(self) -> None:
         for beside in self._beside:
             beside.close()
         self._beside.clear()
-        self._connection.close()
 
 
 def _not_written(path: Path | None, error: duckdb.Error) -> str:

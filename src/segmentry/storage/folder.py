@@ -12,12 +12,17 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from segmentry.base.errors import WorkspaceError
-from segmentry.storage.app_db import Settings, open_app_db
+from segmentry.storage.app_db import Settings, check_app_db, open_app_db
+from segmentry.storage.aside import ENDING
+from segmentry.storage.place import check_owner, check_place
+from segmentry.storage.private import make_folder, make_private
 
 APP_DB, FACTS_DB, ARCHIVE = "app.sqlite", "facts.duckdb", "journal"
 COLUMNS = "columns"
 """The folder of what the engine made of the facts: can be deleted at any time."""
-UNFINISHED = ".unfinished"
+KEY = "secret.key"
+"""The file of the key that secrets in the database are read with."""
+UNFINISHED = ENDING
 """Where a workspace is made before it is one."""
 
 
@@ -45,13 +50,26 @@ def make_workspace(folder: Path, settings: Settings) -> None:
     Its database is written aside and then given its name, so there is never half of one;
     what a process that was ended left of it is no obstacle.
     """
+    check_place(folder)
     _refuse_occupied(folder)
     unfinished = folder / UNFINISHED
     shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
+    make_folder(folder)
+    make_private(folder)
+    make_folder(unfinished)
     _write(unfinished / APP_DB, settings)
     (unfinished / APP_DB).rename(folder / APP_DB)
     unfinished.rmdir()
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a workspace that cannot be used where it is, or by us or this program, and take
+    away what others may do with it; nothing else is changed."""
+    check_place(folder)
+    check_owner(folder / APP_DB)
+    check_app_db(folder / APP_DB)
+    for each in (folder, folder / APP_DB, folder / ARCHIVE, folder / COLUMNS):
+        make_private(each)
 
 
 def _refuse_occupied(folder: Path) -> None:

@@ -8,7 +8,7 @@ disk. Does not know what messages say: their bodies are bytes.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
@@ -234,20 +234,6 @@ class Journal:
                 return run[:number]
         return run
 
-    def verify(self) -> Iterator[str]:
-        """What is wrong with the journal, message by message; nothing if it is whole."""
-        position, last = 0, self.last_position()
-        with Session(self._app) as session:
-            imported = session.scalars(select(Import.position).order_by(Import.position)).all()
-        for end in (*imported, last + 1):
-            while position < end - 1:
-                try:
-                    position = self.following(position, end, _AT_ONCE)[-1].position
-                except WorkspaceError as error:
-                    yield str(error)
-                    return
-            position = end
-
 
 _IN_A_FILE = 50_000
 """How many messages go into one file of the archive at most."""
@@ -317,11 +303,11 @@ def _values(written: Written) -> dict[str, Any]:
         "about_at": entry.about_at,
         "body": entry.body,
         "digest": entry.digest,
-        "checksum": _checksum(written),
+        "checksum": checksum_of(written),
     }
 
 
-def _checksum(written: Written) -> int:
+def checksum_of(written: Written) -> int:
     """Of all that a message is: one bit that turned shows."""
     entry = written.entry
     head = (written.position, entry.source, entry.message_id, _micros(entry.received_at))
@@ -351,7 +337,7 @@ def _rows(session: Session, position: int, limit: int) -> list[Written]:
 
 def _checked(position: int, entry: Entry, checksum: int) -> Written:
     written = Written(position, entry)
-    if _checksum(written) != checksum:
+    if checksum_of(written) != checksum:
         raise _damaged(position, "is not what was written")
     return written
 

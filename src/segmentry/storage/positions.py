@@ -11,17 +11,17 @@ from sqlalchemy.orm import Session
 
 from segmentry.storage.journal_tables import Counter
 
-_POSITION = "position"
+POSITION = "position"
 
 
 def take_positions(session: Session, count: int) -> int:
     """The first of so many positions, which are the caller's if the transaction is kept."""
-    return add_to(session, _POSITION, count) - count + 1
+    return add_to(session, POSITION, count) - count + 1
 
 
 def last_position(session: Session) -> int:
     """The last position that was given; 0 before the first."""
-    return counted(session, _POSITION)
+    return counted(session, POSITION)
 
 
 def add_to(session: Session, name: str, count: int) -> int:

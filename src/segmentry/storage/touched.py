@@ -150,11 +150,13 @@ class Touching:
     def __init__(self, connection: duckdb.DuckDBPyConnection):
         self._connection = connection
         self._everybody = False
+        self._named: set[str] = set()
 
     def before(self, fresh: Mapping[str, str], gone: Set[str]) -> None:
         """Name what arrives and what it replaces, and whose it was."""
-        for seed in _SEEDS:
-            self._run(f"CREATE OR REPLACE TEMP TABLE touched_{seed} (id VARCHAR)")
+        self._run(
+            ";".join(f"CREATE OR REPLACE TEMP TABLE touched_{seed} (id VARCHAR)" for seed in _SEEDS)
+        )
         for name, arriving in fresh.items():
             for seed, statement in _named(TABLES[name], arriving):
                 self._add(seed, statement)
@@ -179,27 +181,25 @@ class Touching:
     def _go_on(self) -> None:
         """From what is named to the customers it is about."""
         for seed, given, statement in _WAYS:
-            if self._holds(given):
+            if given in self._named:
                 self._add(seed, statement)
 
     def _many(self) -> bool:
         """Whether more is named than is worth going on from."""
-        (customers,) = self._run("SELECT count(*) FROM customers").fetchall()[0]
-        most = max(_MOST, customers // _SHARE)
-        counts = (
-            self._run(f"SELECT count(DISTINCT id) FROM touched_{seed}").fetchall()[0][0]
-            for seed in _SEEDS
+        ((customers,),) = self._run("SELECT count(*) FROM customers").fetchall()
+        counts = " UNION ALL ".join(
+            f"SELECT count(DISTINCT id) FROM touched_{seed}" for seed in sorted(self._named)
         )
-        return any(count > most for count in counts)
-
-    def _holds(self, seed: str) -> bool:
-        return bool(self._run(f"SELECT 1 FROM touched_{seed} LIMIT 1").fetchall())
+        most = max(_MOST, customers // _SHARE)
+        return bool(counts) and any(count > most for (count,) in self._run(counts).fetchall())
 
     def _add(self, seed: str, statement: str) -> None:
-        self._run(
+        ((added,),) = self._run(
             f"INSERT INTO touched_{seed} SELECT DISTINCT * FROM ({statement}) AS found(id) "
             "WHERE id IS NOT NULL"
-        )
+        ).fetchall()
+        if added:
+            self._named.add(seed)
 
     def _run(self, statement: str) -> duckdb.DuckDBPyConnection:
         return self._connection.execute(statement)

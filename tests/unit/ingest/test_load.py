@@ -13,7 +13,16 @@ from sqlalchemy.orm import Session
 
 from segmentry.base.errors import WorkspaceError
 from segmentry.facts.tables import CUSTOMERS, PRODUCTS
-from segmentry.ingest.load import Caught, Loaded, Stores, catch_up, imports, load, rebuild
+from segmentry.ingest.load import (
+    Caught,
+    Loaded,
+    Stores,
+    anew,
+    catch_up,
+    imports,
+    load,
+    put_in_place,
+)
 from segmentry.storage.app_db import ImportFile, open_app_db
 from segmentry.storage.archive import Archive
 from segmentry.storage.changes import Changes
@@ -148,19 +157,39 @@ def test_noted_but_not_applied_is_caught_up(stores: Stores) -> None:
     behind.facts.close()
 
 
+def rebuild(stores: Stores) -> int:
+    """Make the facts anew, in place of those there are."""
+    with anew(stores, None, NOON) as made:
+        return put_in_place(stores, made, NOON)
+
+
 def test_rebuild_gives_the_same_facts(stores: Stores) -> None:
     """However things came about."""
     for tables in (OLD, batch("Bob", "s:bob"), NEW, OLD):
         take(stores, tables)
     before = names(stores)
-    assert rebuild(stores, NOON).imports == 4
+    assert rebuild(stores) == 4
     assert names(stores) == before == {"s:ann": "Old", "s:bob": "Bob"}
     assert stores.facts.position == 4
 
 
+def test_what_arrives_during_a_rebuild_is_in_it(stores: Stores) -> None:
+    """ENG-06: the old facts are asked and changed until the new ones take their place."""
+    take(stores, OLD)
+    with anew(stores, None, NOON) as made:
+        take(stores, NEW)
+        take(stores, batch("Bob", "s:bob"))
+        before = names(stores)
+        assert names(made) == {"s:ann": "Old"}
+        assert put_in_place(stores, made, NOON) == 3
+    assert names(stores) == before == {"s:ann": "New", "s:bob": "Bob"}
+    take(stores, batch("Cid", "s:cid"))
+    assert names(stores)["s:cid"] == "Cid"
+
+
 def test_rebuild_of_nothing(stores: Stores) -> None:
     """A workspace without imports has no facts, before and after."""
-    assert rebuild(stores, NOON) == Caught()
+    assert rebuild(stores) == 0
     assert stores.facts.position == 0
 
 

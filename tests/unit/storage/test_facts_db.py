@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -25,6 +26,7 @@ from segmentry.facts.tables import (
     TABLES,
     Table,
 )
+from segmentry.storage.connecting import connect
 from segmentry.storage.facts_db import FactsDb
 
 JULY = datetime(2024, 7, 1, tzinfo=UTC)
@@ -203,15 +205,47 @@ def test_closed_and_opened_again_it_is_the_same(tmp_path: Path) -> None:
     other.close()
 
 
-def test_clear_forgets_everything(facts: FactsDb) -> None:
-    """Facts and position; then the same batch can be applied again."""
+@pytest.mark.parametrize("older", ["DROP TABLE format", "UPDATE format SET number = 0"])
+def test_facts_of_an_older_format_are_forgotten(tmp_path: Path, older: str) -> None:
+    """OPS-06: position and all, so that the same batch is applied again, to today's tables."""
+    path = tmp_path / "facts.duckdb"
     batch = {"customers": customers("ann"), "orders": orders(1, customer_id="s:ann")}
-    facts.apply(batch, 1)
-    facts.clear()
-    assert facts.position == 0
-    assert {name: facts.count(table) for name, table in TABLES.items()} == dict.fromkeys(TABLES, 0)
-    facts.apply(batch, 1)
-    assert (facts.position, facts.count(CUSTOMERS), facts.count(ORDERS)) == (1, 1, 1)
+    with closing(FactsDb(path)) as facts:
+        facts.apply(batch, 1)
+    with closing(connect(path)) as old:
+        old.execute("ALTER TABLE customers DROP COLUMN email")
+        old.execute(older)
+    with closing(FactsDb(path)) as facts:
+        assert facts.position == 0
+        assert {name: facts.count(table) for name, table in TABLES.items()} == dict.fromkeys(
+            TABLES, 0
+        )
+        facts.apply(batch, 1)
+        assert (facts.position, facts.count(CUSTOMERS), facts.count(ORDERS)) == (1, 1, 1)
+
+
+def test_facts_of_a_newer_format_are_refused_and_left_alone(tmp_path: Path) -> None:
+    """OPS-07: an older program must not write where it does not know the tables."""
+    path = tmp_path / "facts.duckdb"
+    FactsDb(path).close()
+    with closing(connect(path)) as newer:
+        newer.execute("UPDATE format SET number = 99")
+    with pytest.raises(WorkspaceError, match=r"newer Segmentry.*format 99.*Upgrade"):
+        FactsDb(path)
+    with closing(connect(path)) as newer:
+        assert newer.execute("FROM format").fetchall() == [(99,)]
+
+
+def test_a_copy_has_the_same_facts(tmp_path: Path, facts: FactsDb) -> None:
+    """By the hash of every table; the one that is copied goes on."""
+    facts.apply({"customers": customers("ann", "bob")}, 3)
+    said = facts.copy_to(tmp_path / "it's a copy.duckdb")
+    with closing(FactsDb(tmp_path / "it's a copy.duckdb")) as copy:
+        assert (copy.position, copy.version) == (3, facts.version)
+        assert {each.table: each.hash for each in copy.hashes()} == said
+    facts.apply({"customers": customers("cid")}, 4)
+    changed = {each.table for each in facts.hashes() if each.hash != said[each.table]}
+    assert changed == {"customers"}
 
 
 # -- asking -----------------------------------------------------------------------------

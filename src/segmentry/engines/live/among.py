@@ -6,7 +6,7 @@ once a day for the whole store, and kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from datetime import datetime
 
 import numpy as np
@@ -14,30 +14,25 @@ import pyarrow as pa
 
 from segmentry.engines.base import CustomerValue, RecordValues
 from segmentry.engines.columns import ID, table_of
-from segmentry.engines.live.answers import Answers
 from segmentry.engines.live.arrow import in_order, to_arrow
 from segmentry.engines.live.asked import AskedPlan
 from segmentry.engines.live.bits import unpacked
-from segmentry.engines.live.evaluation import Evaluation
 from segmentry.engines.live.generation import Generation
-from segmentry.engines.live.moments import number_of
 from segmentry.engines.live.picking import rows_left
 from segmentry.engines.live.records import records_of
-from segmentry.engines.live.snapshot import Snapshot
 from segmentry.engines.live.values import column_of
 from segmentry.facts.field import Attribute
 from segmentry.query.bound import RecordTest
 
 
 def members_among(
-    generation: Generation, customers: Set[str], plan: AskedPlan, as_of: datetime
+    generation: Generation, customers: frozenset[str], plan: AskedPlan, as_of: datetime
 ) -> frozenset[str]:
     """Those of some customers for whom a plan holds at a moment."""
-    day, meanings = generation.day(as_of).day, generation.meanings(as_of)
     found: set[str] = set()
-    for part in _parts(generation, customers, as_of):
-        members = Evaluation(Answers(part), meanings, day).members(plan)
-        found.update(part.customers.ids[unpacked(members, part.size)].tolist())
+    for part in generation.among(customers, as_of):
+        members = unpacked(part.members(plan), part.now.size)
+        found.update(part.now.customers.ids[members].tolist())
     return frozenset(found)
 
 
@@ -47,7 +42,7 @@ def values_among(
     """An attribute's value for those of some customers who are there at a moment."""
     day = generation.day(as_of).day
     found: dict[str, CustomerValue] = {}
-    for part in _parts(generation, customers, as_of):
+    for part in generation.parts(customers, as_of):
         live = np.flatnonzero(part.live)
         values = column_of(attribute)(part, day).listed(live)
         found.update(zip(part.customers.ids[live].tolist(), values, strict=True))
@@ -60,7 +55,7 @@ def columns_among(
     """The values of attributes for those of some customers who are there at a moment."""
     day, zone = generation.day(as_of).day, generation.store.zone
     tables = [table_of((), [(each, {}) for each in attributes], zone)]
-    for part in _parts(generation, customers, as_of):
+    for part in generation.parts(customers, as_of):
         columns = {ID: pa.array(part.customers.ids, pa.string())}
         for each in attributes:
             columns[each.name] = to_arrow(column_of(each)(part, day), each.type, zone)
@@ -74,7 +69,7 @@ def records_left(
     """The records of one customer that a test's filters leave at a moment."""
     records, meanings = records_of(test.function, test.filters), generation.meanings(as_of)
     found: list[RecordValues] = []
-    for part in _parts(generation, {customer}, as_of):
+    for part in generation.parts({customer}, as_of):
         if part.live.all():
             rows = rows_left(records, test.filters, part, meanings)
             columns = {name: field(part).listed(rows) for name, field in records.fields.items()}
@@ -83,11 +78,3 @@ def records_left(
                 for place in range(len(rows))
             ]
     return found
-
-
-def _parts(generation: Generation, customers: Set[str], as_of: datetime) -> Iterator[Snapshot]:
-    """The customers of each layer that has some of them."""
-    for held in generation.held:
-        ordinals = held.ordinals(customers)
-        if len(ordinals):
-            yield held.layer.picked(ordinals, number_of(as_of))

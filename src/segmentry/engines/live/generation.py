@@ -8,7 +8,7 @@ smaller: there are never many, and each customer is read again few times.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -20,16 +20,18 @@ from numpy.typing import NDArray
 
 from segmentry.engines.base import ChangingFacts, CustomerValue
 from segmentry.engines.columns import ID
+from segmentry.engines.live.answers import Answers
 from segmentry.engines.live.arrow import in_order
 from segmentry.engines.live.asked import AskedPlan
 from segmentry.engines.live.bits import Bits, packed, unpacked
+from segmentry.engines.live.evaluation import Evaluation
 from segmentry.engines.live.exact import Mask, Whole
 from segmentry.engines.live.known import AtMoment
 from segmentry.engines.live.layer import Layer, mask_of
 from segmentry.engines.live.meanings import Meanings
 from segmentry.engines.live.moments import number_of
 from segmentry.engines.live.ranks import Ranks
-from segmentry.engines.live.snapshot import Share
+from segmentry.engines.live.snapshot import Share, Snapshot
 from segmentry.engines.live.store import StoreColumns
 from segmentry.engines.live.store_day import StoreDay
 from segmentry.facts.field import Attribute
@@ -37,6 +39,8 @@ from segmentry.facts.store import Store
 from segmentry.query.dates import last_midnight, local_day
 
 _KEPT_MOMENTS = 4
+_KEPT_AMONG = 2
+"""Of some customers two moments are asked about by turns: now, and what was so long ago."""
 _GROWTH = 2
 """A new layer takes in those that have at most so many times its customers."""
 _TICK = timedelta(microseconds=1)
@@ -144,6 +148,7 @@ class Generation:
         self.held = held
         self.store = store
         self._moments: dict[datetime, Answered] = {}
+        self._among: dict[tuple[datetime, frozenset[str]], tuple[Evaluation, ...]] = {}
         self._days = days(self)
 
     @classmethod
@@ -225,6 +230,26 @@ class Generation:
     def at(self, as_of: datetime) -> Answered:
         """All questions about a moment; the last few moments asked about are kept."""
         return _kept(self._moments, as_of, self._at)
+
+    def among(self, customers: frozenset[str], as_of: datetime) -> tuple[Evaluation, ...]:
+        """All questions about some customers at a moment, in each layer that has some of them:
+        of those asked about last, steps that plans share are made once."""
+        key = as_of, customers
+        if key not in self._among:
+            while len(self._among) >= _KEPT_AMONG:
+                self._among.pop(next(iter(self._among)))
+            day, meanings = self.day(as_of).day, self.meanings(as_of)
+            self._among[key] = tuple(
+                Evaluation(Answers(part), meanings, day) for part in self.parts(customers, as_of)
+            )
+        return self._among[key]
+
+    def parts(self, customers: Set[str], as_of: datetime) -> Iterator[Snapshot]:
+        """Some customers as they are known by a moment, those of each layer apart."""
+        for held in self.held:
+            ordinals = held.ordinals(customers)
+            if len(ordinals):
+                yield held.layer.picked(ordinals, number_of(as_of))
 
     def meanings(self, as_of: datetime) -> Meanings:
         """What operands mean at a moment."""

@@ -44,6 +44,7 @@ from segmentry.engines.live import (
     purchases,
 )
 from segmentry.engines.live.store import StoreColumns
+from segmentry.storage.private import make_folder, new_file
 
 _ALIGNED = 64
 _MAGIC = b"segmentry columns\n"
@@ -92,9 +93,9 @@ def save(columns: StoreColumns, path: Path, version: str, position: int) -> None
     `version` names the facts and `position` their last import when the first column was
     read. A process that ends before the end leaves the former file.
     """
-    path.parent.mkdir(exist_ok=True)
+    make_folder(path.parent)
     unfinished = path.with_suffix(".unfinished")
-    with unfinished.open("wb") as file:
+    with new_file(unfinished) as file:
         _write(file, *_pickled(columns), _about(version, columns.zone) | {"position": position})
         file.flush()
         os.fsync(file.fileno())

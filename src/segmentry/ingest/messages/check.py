@@ -72,6 +72,8 @@ class Checking:
             return wrong.problem
 
     def _entry(self, message: Any) -> Entry:
+        if isinstance(message, Faulty):
+            raise _Wrong("json", f"{message.why[:1].upper()}{message.why[1:]}.")
         if not isinstance(message, Mapping):
             raise _Wrong("shape", 'A message is an object: {"records": {...}}.')
         _look(message)
