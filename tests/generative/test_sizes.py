@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import cache
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from segmentry.engines.base import Engine, FactSource
 from segmentry.engines.live import LiveEngine
+from segmentry.engines.live.past import counting
 from segmentry.facts.orders import PROFILES
 from segmentry.facts.store import Store
 from segmentry.plan.planner import plan
@@ -31,6 +33,14 @@ from .test_facts_change import Changes
 _TICK = timedelta(microseconds=1)
 few = settings(max_examples=settings().max_examples // 12)
 fewer = settings(max_examples=settings().max_examples // 20)
+
+
+@contextmanager
+def in_stretches_of(customers: int) -> Iterator[None]:
+    """Have so few customers counted at once that it takes several stretches."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(counting, "AT_ONCE", customers)
+        yield
 
 
 def days_before(as_of: datetime, given: Given, number: int) -> list[datetime]:
@@ -64,9 +74,10 @@ def test_sizes_are_those_of_the_members(store: MadeUpStore, asked: list[str], se
     given = taken(store)
     engine = LiveEngine(TakenFacts(given), given.store)
     days = days_before(store.as_of, given, 12)
-    for text in asked:
-        assert_counts(engine, given, text, days)
-        assert_counts(engine, given, text, around_facts(store, Random(seed), 8))
+    with in_stretches_of(2):
+        for text in asked:
+            assert_counts(engine, given, text, days)
+            assert_counts(engine, given, text, around_facts(store, Random(seed), 8))
 
 
 # -- a larger store ---------------------------------------------------------------------
@@ -139,8 +150,9 @@ def test_sizes_of_every_kind_of_condition(rules: str) -> None:
     engine = LiveEngine(facts, replace(store, order_rules=PROFILES[rules]))
     plans = {text: plan(bind(text, names)) for text in ASKED}
     expected = [[engine.count(each, moment) for each in plans.values()] for moment in moments]
-    for (text, wanted), *counts in zip(plans.items(), *expected, strict=True):
-        assert engine.sizes(wanted, moments) == counts, text
+    with in_stretches_of(35):
+        for (text, wanted), *counts in zip(plans.items(), *expected, strict=True):
+            assert engine.sizes(wanted, moments) == counts, text
 
 
 @few
@@ -163,7 +175,7 @@ def test_sizes_of_any_condition(asked: list[str]) -> None:
 def test_sizes_as_facts_change(seed: int, asked: list[str]) -> None:
     """The same after imports, when several layers hold the customers."""
     changes = Changes(seed)
-    with opened(changes.store) as workspace:
+    with opened(changes.store) as workspace, in_stretches_of(3):
         workspace.query("number_of_orders > 0")
         for records in changes:
             workspace.load(records, source=SOURCE)

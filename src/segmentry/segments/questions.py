@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import numpy as np
+
 from segmentry.base.errors import NotFoundError
 from segmentry.engines.base import Engine
 from segmentry.facts.store import Store
@@ -45,23 +47,31 @@ class Questions:
     ) -> Result:
         """The members at a moment, of all customers or of some."""
         moment, seen = self.moment(as_of), self.seen()
-        asked = None if among is None else seen.keys(among)
-        members = self.engine().members(plan(bound), moment, asked)
+        if among is None:
+            members, live = self._of_all(plan(bound), moment)
+        else:
+            members, live = self._of_some(plan(bound), moment, seen.keys(among))
         return Result(
             print_query(bound.query),
             sentence(bound, self.store().currency),
             bound.notes,
             moment,
             tuple(sorted(map(seen.shown, members))),
-            self._live(moment, asked),
+            live,
             undated(bound) if as_of is not None and moment < self.moment(None) else (),
         )
 
-    def _live(self, moment: datetime, asked: Set[str] | None) -> int:
-        """How many customers there are, or are among those asked."""
-        if asked is None:
-            return len(self.engine().live(moment))
-        return len(self.engine().members(Plan(EVERYBODY), moment, asked))
+    def _of_all(self, asked: Plan, moment: datetime) -> tuple[Iterable[str], int]:
+        """The members, and how many customers there are. They come nearly in the order of
+        their ids, which a set would lose: a million of them are then sorted at once."""
+        view = self.engine().view(moment)
+        inside = np.unpackbits(view.members(asked), count=len(view.ids)).view(np.bool_)
+        return view.ids[inside].tolist(), int(np.bitwise_count(view.live).sum(dtype=np.int64))
+
+    def _of_some(self, asked: Plan, moment: datetime, among: Set[str]) -> tuple[Iterable[str], int]:
+        """The members among some, and how many of these there are."""
+        members = self.engine().members(asked, moment, among)
+        return members, len(self.engine().members(Plan(EVERYBODY), moment, among))
 
     def upcoming(self, bound: BoundQuery, customer: str, as_of: Moment) -> Upcoming:
         """When a customer next joins or leaves. Refuses the id of nobody."""

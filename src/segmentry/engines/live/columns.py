@@ -18,6 +18,7 @@ from segmentry.engines.base import CustomerValue
 from segmentry.engines.live.exact import Mask, Whole
 from segmentry.engines.live.groups import FEW, spread
 from segmentry.engines.live.moments import day_of_number, moment_of_number
+from segmentry.engines.operands import Given
 from segmentry.facts.field import Field
 from segmentry.facts.operators import Operator, Type
 
@@ -72,6 +73,9 @@ class Dates:
         return [read(at) if there else None for at, there in pairs]
 
 
+_KEPT_SEARCHES = 4
+
+
 class Words:
     """The different values of a column, each tested once however many rows have it."""
 
@@ -79,6 +83,20 @@ class Words:
         self.values: Sequence[Any] = tuple(values)
         self._searched: dict[str | None, list[str]] = {}
         self._places: dict[tuple[object, ...], dict[Any, list[int]]] = {}
+        self._fitting: dict[tuple[object, ...], Mask] = {}
+
+    def fitting(self, field: Field, operator: Operator, given: Given) -> Mask:
+        """Which of the values a search fits; kept for the last few searches, as a column is
+        often looked at in parts."""
+        search = (field.form, operator.symbol, *map(str, given))  # plain, as they are saved
+        fitting = self._fitting.get(search)
+        if fitting is None:
+            found = (operator.on_values(word, given) for word in self.searched(field, operator))
+            fitting = np.fromiter(found, np.bool_, len(self.values))
+            if len(self._fitting) >= _KEPT_SEARCHES:
+                self._fitting.clear()
+            self._fitting[search] = fitting
+        return fitting
 
     def searched(self, field: Field, operator: Operator) -> list[str]:
         """The values as texts of a field are searched."""

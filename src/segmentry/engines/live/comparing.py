@@ -158,6 +158,5 @@ _DATES: dict[Operator, Callable[[Whole, Given], Mask]] = {
 def words_fitting(field: Field, operator: Operator, given: Given, words: Words) -> Mask:
     """Which words one operand fits."""
     if operator in SEARCH:
-        found = (operator.on_values(word, given) for word in words.searched(field, operator))
-        return np.fromiter(found, np.bool_, len(words.values))
+        return words.fitting(field, operator, given)
     return words.among(given, field, operator)

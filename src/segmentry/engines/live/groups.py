@@ -71,6 +71,9 @@ FEW = 8
 def spread(owners: Whole, wanted: Whole) -> tuple[Whole, Whole]:
     """The rows of each wanted owner, one owner after another, and whose they are: the place
     of the owner among the wanted. Owners are in order."""
+    if len(wanted) and (wanted[1:] - wanted[:-1] == 1).all():  # as in a stretch of a store
+        first, last = np.searchsorted(owners, (wanted[0], wanted[-1] + 1))
+        return np.arange(first, last), owners[first:last] - wanted[0]
     starts = np.searchsorted(owners, wanted, "left")
     return ranges(starts, np.searchsorted(owners, wanted, "right") - starts)
 

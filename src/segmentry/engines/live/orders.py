@@ -16,7 +16,7 @@ from segmentry.engines.live import reading
 from segmentry.engines.live.columns import NONE, Coded, Dates, Lists, Numbers, listed_by
 from segmentry.engines.live.customers import Customers
 from segmentry.engines.live.exact import Mask, Whole, count_by
-from segmentry.engines.live.groups import spread
+from segmentry.engines.live.groups import FEW, spread
 from segmentry.engines.live.keys import Keys
 from segmentry.facts.orders import STATES
 from segmentry.facts.tables import ORDER_DISCOUNTS, ORDER_TAGS, ORDERS, REFUNDS, Table
@@ -144,7 +144,10 @@ class OrderTable:
 
     def coded(self, name: str) -> Coded:
         """A column of texts or booleans."""
-        return reading.coded(self.table.column(name)).taken(self.rows)
+        column = self.table.column(name)
+        if FEW * self.size < len(column):
+            return reading.coded(column.take(pa.array(self.rows)))
+        return reading.coded(column).taken(self.rows)
 
 
 _COLUMNS = ORDERS.only(

@@ -19,9 +19,9 @@ from segmentry.engines.live.customers import Customers
 from segmentry.engines.live.event_log import EventLog
 from segmentry.engines.live.events import Events
 from segmentry.engines.live.exact import Mask, Whole
-from segmentry.engines.live.groups import spread
+from segmentry.engines.live.groups import FEW, spread
 from segmentry.engines.live.lines import Lines
-from segmentry.engines.live.orders import Orders
+from segmentry.engines.live.orders import Orders, OrderTable
 from segmentry.engines.live.purchases import Purchases
 from segmentry.engines.live.store import RowsOf, StoreColumns
 
@@ -45,6 +45,13 @@ class Part(StoreColumns):
     def orders(self) -> Orders:
         """Orders with their refunds."""
         return self._own_orders[0]
+
+    @cached_property
+    def order_table(self) -> OrderTable:
+        """The orders as they were read."""
+        orders, rows, _ = self._own_orders
+        whole = self._whole.order_table
+        return OrderTable(whole.table, whole.rows[rows], orders.owners)
 
     @cached_property
     def order_days(self) -> Whole:
@@ -114,10 +121,18 @@ class Part(StoreColumns):
     def kept(
         self, name: str, read: Callable[[StoreColumns], Column], of: RowsOf = "customers"
     ) -> Column:
-        """The rows of a column that the whole store keeps."""
+        """The rows of a column that the whole store keeps. Of few orders one that it does not
+        keep yet is read for these alone: somebody may ask about no more than one customer."""
         if name not in self._kept:
-            self._kept[name] = self._whole.kept(name, read, of).taken(self._rows(of))
+            if of == "orders" and not self._whole.keeps(name) and self._few_orders:
+                self._kept[name] = read(self)
+            else:
+                self._kept[name] = self._whole.kept(name, read, of).taken(self._rows(of))
         return self._kept[name]
+
+    @property
+    def _few_orders(self) -> bool:
+        return FEW * self.orders.size < self._whole.orders.size
 
     def _rows(self, of: RowsOf) -> Whole:
         """Which rows of the whole store these are."""

@@ -163,6 +163,10 @@ class StoreColumns:
                 return self.events.named(*of).owners
         assert_never(of)
 
+    def keeps(self, name: str) -> bool:
+        """Whether a column was read under a name."""
+        return name in self._kept
+
     def kept(
         self, name: str, read: Callable[[StoreColumns], Column], of: RowsOf = "customers"
     ) -> Column:

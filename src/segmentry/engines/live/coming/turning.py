@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 from heapq import merge
 from itertools import count, groupby
 from math import floor
@@ -95,7 +96,11 @@ class Subject:
 
     def day(self, moment: date) -> date:
         """The local day of a moment, or the day itself."""
-        return local_day(moment, self.zone) if isinstance(moment, datetime) else moment
+        return _local(moment, self.zone)
+
+
+def _local(moment: date, zone: ZoneInfo) -> date:
+    return local_day(moment, zone) if isinstance(moment, datetime) else moment
 
 
 def turning(plan: Plan, subject: Subject) -> Turning:
@@ -125,22 +130,24 @@ def _of_filter(test: FieldTest, of: RecordTest, subject: Subject) -> Turning:
     if not (test.field.type.dated and any(map(_moves, test.operands))):
         return Turning()
     column = records_of(of.function, of.filters).column(test.field, subject.now)
-    return _of_dates(_dates(column), test.operands, subject)
+    return _of_dates(_dates(column), test.operands, subject.zone)
 
 
 def _moves(operand: Operand) -> bool:
     return isinstance(operand, DayOffset | NamedDay | TimeOffset)
 
 
-def _dates(column: Column) -> set[date]:
+def _dates(column: Column) -> frozenset[date]:
     """The known dates of a column, all of them."""
     values = column.listed(np.arange(len(column.known)))
-    return {value for value in values if isinstance(value, date)}
+    return frozenset(value for value in values if isinstance(value, date))
 
 
-def _of_dates(values: set[date], operands: tuple[Operand, ...], subject: Subject) -> Turning:
-    """When days and moments that move with time come to these dates, or past them."""
-    days = {subject.day(value) for value in values}
+@lru_cache(maxsize=64)
+def _of_dates(values: frozenset[date], operands: tuple[Operand, ...], zone: ZoneInfo) -> Turning:
+    """When days and moments that move with time come to these dates, or past them. Kept for the
+    last few, since those of records are often the same whatever is in effect."""
+    days = {_local(value, zone) for value in values}
     exact = {value for value in values if isinstance(value, datetime)}
     found: set[date] = set()
     moments: set[datetime] = set()
@@ -183,7 +190,7 @@ def _of_attribute(test: AttributeTest, subject: Subject) -> Turning:
     if field.type.dated:
         if not any(map(_moves, test.operands)):
             return Turning()
-        return _of_dates(_dates(subject.value(field)), test.operands, subject)
+        return _of_dates(_dates(subject.value(field)), test.operands, subject.zone)
     return _MOVING.get(field.name, _every_day)(test, subject) if field.moves else Turning()
 
 

@@ -40,13 +40,19 @@ _OF_PROFILES = {"customers", "addresses", "customer_tags", "companies", "attribu
 """Tables without moments: what they answer is the same at each."""
 
 
+def of_profiles(test: AttributeTest) -> bool:
+    """Whether no more than profiles answers a test."""
+    field = test.field
+    return bool(field.needs) and not field.moves and set(field.needs) <= _OF_PROFILES
+
+
 def by_attribute(test: AttributeTest, facts: Facts) -> Spans:
     """The customers for whom a test holds. Raises NotSpans where that is not known so."""
     field = test.field
     if field.relative or test.operator in RANKING:
         raise NotSpans
-    if field.needs and not field.moves and set(field.needs) <= _OF_PROFILES:
-        return _of_profiles(test, facts)
+    if of_profiles(test):
+        return _by_profile(test, facts)
     if field.name not in _BY_NAME:
         raise NotSpans
     return _BY_NAME[field.name](test, facts)
@@ -55,7 +61,7 @@ def by_attribute(test: AttributeTest, facts: Facts) -> Spans:
 # -- profiles ---------------------------------------------------------------------------
 
 
-def _of_profiles(test: AttributeTest, facts: Facts) -> Spans:
+def _by_profile(test: AttributeTest, facts: Facts) -> Spans:
     column = column_of(test.field)(facts.now, facts.day)
     if isinstance(column, Dates):
         found = when_holding(test, column, facts.moments)

@@ -7,6 +7,8 @@ are; a step for which that cannot be done is asked at each moment.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
@@ -15,14 +17,16 @@ import numpy as np
 from segmentry.engines.live.asked import Asked, AskedPlan, Node
 from segmentry.engines.live.columns import Words
 from segmentry.engines.live.comparing import words_fitting
-from segmentry.engines.live.exact import Whole
-from segmentry.engines.live.generation import Generation
+from segmentry.engines.live.exact import Mask, Whole
+from segmentry.engines.live.generation import Generation, Held
+from segmentry.engines.live.part import Part
 from segmentry.engines.live.past.asking import asked_each_moment
-from segmentry.engines.live.past.attributes import by_attribute
+from segmentry.engines.live.past.attributes import by_attribute, of_profiles
 from segmentry.engines.live.past.facts import Facts
 from segmentry.engines.live.past.moments import Moments, NotSpans
 from segmentry.engines.live.past.records import by_feature, by_records
 from segmentry.engines.live.past.spans import Spans, counts, intersection, union, without
+from segmentry.engines.live.store import StoreColumns
 from segmentry.facts.operators import CONTAINS_ALL, IS_NULL
 from segmentry.plan.nodes import Compared, Intersection, Listed, Step, Union
 from segmentry.query.bound import AnniversaryTest, AttributeTest, RecordTest
@@ -39,26 +43,84 @@ def sizes(generation: Generation, plan: AskedPlan, moments: Sequence[datetime]) 
 
 
 def _counted(generation: Generation, plan: AskedPlan, moments: Moments) -> Iterator[Whole]:
-    """The counts of each layer."""
+    """The counts of each stretch of each layer."""
     rules = generation.store.order_rules
-    facts = [Facts(held.layer.columns, moments, rules) for held in generation.held]
-    known: list[dict[Asked, Spans]] = [{} for _ in facts]
-    late: list[Asked] = []
-    for asked in dict.fromkeys(_steps(plan)):
-        try:
-            found = [_spans(asked.step, each) for each in facts]
-        except NotSpans:
-            late.append(asked)
-        else:
-            for spans, of_layer in zip(known, found, strict=True):
-                spans[asked] = of_layer
+    steps = list(dict.fromkeys(_steps(plan)))
+    of_all = [asked for asked in steps if _of_profiles(asked.step)]
+    known = [_known(of_all, Facts(held.layer.columns, moments, rules)) for held in generation.held]
+    stretches = list(_stretches(generation))
+    others = [asked for asked in steps if asked not in of_all]
+    found = [_known(others, Facts(each.columns(), moments, rules)) for each in stretches]
+    late = [
+        asked
+        for asked in steps
+        if not all(asked in each for each in (known if asked in of_all else found))
+    ]
     if late:
         asked_late = asked_each_moment(generation, late, moments)
         known = [one | other for one, other in zip(known, asked_late, strict=True)]
-    for held, each, spans in zip(generation.held, facts, known, strict=True):
-        all_held = held.count == held.layer.size
-        members = _members(plan, spans, each.live)
-        yield counts(members, moments.count, None if all_held else held.holds)
+    for stretch, spans in zip(stretches, found, strict=True):
+        low, high = stretch.first * moments.width, stretch.last * moments.width
+        of_layer = known[stretch.place]
+        spans |= {asked: whole.between(low, high) for asked, whole in of_layer.items()}
+        members = _members(plan, spans, Facts(stretch.columns(), moments, rules).live)
+        yield counts(members, moments.count, stretch.holds)
+
+
+def _known(steps: Sequence[Asked], facts: Facts) -> dict[Asked, Spans]:
+    """The customers for whom steps hold, as far as that is known in spans."""
+    found = {}
+    for asked in steps:
+        with suppress(NotSpans):
+            found[asked] = _spans(asked.step, facts)
+    return found
+
+
+# -- few customers at once --------------------------------------------------------------
+
+AT_ONCE = 2**15
+"""So few customers that what is made of their orders stays near the processor; for a whole
+store most of the time would go into fetching new memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Customers that are next to each other in the layer at a place."""
+
+    held: Held
+    place: int
+    first: int
+    last: int
+
+    def columns(self) -> StoreColumns:
+        """All that is theirs."""
+        whole = self.held.layer.columns
+        if self.last - self.first == self.held.layer.size:
+            return whole
+        return Part(whole, np.arange(self.first, self.last))
+
+    @property
+    def holds(self) -> Mask | None:
+        """Who of them the layer holds; None where these are all of the layer."""
+        if self.held.count == self.held.layer.size:
+            return None
+        return self.held.holds[self.first : self.last]
+
+
+def _stretches(generation: Generation) -> Iterator[_Stretch]:
+    for place, held in enumerate(generation.held):
+        size = held.layer.size
+        for first in range(0, max(1, size), AT_ONCE):
+            yield _Stretch(held, place, first, min(first + AT_ONCE, size))
+
+
+def _of_profiles(step: Step) -> bool:
+    """Whether a step is asked of all customers at once: profiles are few rows, and their
+    words, which are tested once however many rows have them, can be many."""
+    return isinstance(step, Listed) or (isinstance(step, AttributeTest) and of_profiles(step))
+
+
+# -- steps ------------------------------------------------------------------------------
 
 
 def _steps(plan: AskedPlan) -> Iterator[Asked]:

@@ -11,8 +11,8 @@ import numpy as np
 
 from segmentry.engines.live.exact import Whole
 from segmentry.engines.live.past.facts import Facts
-from segmentry.engines.live.past.moments import NotSpans, places_through
-from segmentry.engines.live.past.pieces import Bound, Pieces, end_of, start_of
+from segmentry.engines.live.past.moments import Bound, NotSpans, places_through
+from segmentry.engines.live.past.pieces import Pieces, end_of, start_of
 from segmentry.engines.live.past.spans import Spans, without
 from segmentry.facts.operators import (
     BETWEEN,
@@ -61,10 +61,9 @@ def _compared(
         return everybody if test.negated else without(facts.live, everybody)
     if test.operator not in _MEANINGS:
         raise NotSpans
-    given = facts.moments.given(test)
 
     def side(bound: Bound) -> Spans:
-        return reaching(facts.moments.limits(map(bound, given)))
+        return reaching(facts.moments.limits(test, bound))
 
     found = _MEANINGS[test.operator](everybody, side)
     return without(facts.live, found) if test.negated else found

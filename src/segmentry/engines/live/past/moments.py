@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NoReturn
 from zoneinfo import ZoneInfo
@@ -19,6 +19,9 @@ from segmentry.query.bound import AttributeTest, FieldTest
 from segmentry.query.dates import local_day
 from segmentry.query.values import Rank, StoreStatistic
 
+Bound = Callable[[Given], int]
+"""One side of what the operands of a test mean."""
+
 
 class NotSpans(Exception):
     """A step whose answers are not known in spans; it is asked at each moment."""
@@ -32,6 +35,8 @@ class Moments:
     at: Whole
     days: Whole
     zone: ZoneInfo
+    _given: dict[AttributeTest | FieldTest, list[Given]] = field(default_factory=dict)
+    _limits: dict[tuple[AttributeTest | FieldTest, Bound], Whole] = field(default_factory=dict)
 
     @classmethod
     def of(cls, moments: Iterable[datetime], zone: ZoneInfo) -> Moments:
@@ -56,12 +61,17 @@ class Moments:
 
     def given(self, test: AttributeTest | FieldTest) -> list[Given]:
         """What the operands of a test mean at each moment."""
-        each = (Resolver(moment, self.zone, Unmeasured()).given(test) for moment in self.when)
-        return [given for given in each if given is not None]
+        if test not in self._given:
+            each = (Resolver(moment, self.zone, Unmeasured()).given(test) for moment in self.when)
+            self._given[test] = [given for given in each if given is not None]
+        return self._given[test]
 
-    def limits(self, each: Iterable[int]) -> Whole:
-        """A bound at each moment; later moments have no earlier ones."""
-        found = np.array(list(each))
+    def limits(self, test: AttributeTest | FieldTest, bound: Bound) -> Whole:
+        """A bound of the operands of a test at each moment; later moments have no earlier
+        ones."""
+        if (test, bound) not in self._limits:
+            self._limits[test, bound] = np.array([bound(each) for each in self.given(test)])
+        found = self._limits[test, bound]
         if (np.diff(found) < 0).any():
             raise NotSpans
         return found

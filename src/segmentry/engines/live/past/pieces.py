@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from segmentry.engines.live.columns import Dates
 from segmentry.engines.live.comparing import holding
 from segmentry.engines.live.exact import SAFE, Mask, Whole
 from segmentry.engines.live.moments import number_of
-from segmentry.engines.live.past.moments import Moments, NotSpans, places_through
+from segmentry.engines.live.past.moments import Bound, Moments, NotSpans, places_through
 from segmentry.engines.live.past.spans import Spans
 from segmentry.engines.operands import Given
 from segmentry.facts.operators import (
@@ -64,7 +64,7 @@ def when_holding(test: AttributeTest | FieldTest, column: Dates, moments: Moment
     if all(each == given[0] for each in given[1:]):
         rows = np.flatnonzero(holding(test, given[0] if given else (), column))
         return Pieces(rows, np.zeros_like(rows), np.full_like(rows, end))
-    begins, ends = _between(test, column.at, given, moments)
+    begins, ends = _between(test, column.at, moments)
     begins, ends = np.where(column.known, begins, end), np.where(column.known, ends, end)
     rows = np.arange(size)
     found = Pieces(rows, begins, ends)
@@ -78,9 +78,7 @@ def when_holding(test: AttributeTest | FieldTest, column: Dates, moments: Moment
     return found.taken(found.begins < found.ends)
 
 
-def _between(
-    test: AttributeTest | FieldTest, at: Whole, given: list[Given], moments: Moments
-) -> tuple[Whole, Whole]:
+def _between(test: AttributeTest | FieldTest, at: Whole, moments: Moments) -> tuple[Whole, Whole]:
     """The places of the first moment at which each date fits, and of the first after it at
     which it does not."""
     begin, end = _BOUNDS.get(test.operator, (None, None))
@@ -88,13 +86,10 @@ def _between(
         raise NotSpans
     begins, ends = np.zeros(len(at), np.int64), np.full(len(at), moments.count)
     if begin is not None:
-        begins = places_through(moments.limits(map(begin, given)), at)
+        begins = places_through(moments.limits(test, begin), at)
     if end is not None:
-        ends = places_through(moments.limits(map(end, given)), at)
+        ends = places_through(moments.limits(test, end), at)
     return begins, ends
-
-
-Bound = Callable[[Given], int]
 
 
 def start_of(given: Given) -> int:

@@ -22,6 +22,11 @@ class Spans:
     starts: Whole
     ends: Whole
 
+    def between(self, low: int, high: int) -> Spans:
+        """Those from one number on, before another, counted from the first; none is partly."""
+        first, last = np.searchsorted(self.starts, (low, high))
+        return Spans(self.starts[first:last] - low, self.ends[first:last] - low)
+
 
 NOBODY = Spans(np.empty(0, np.int64), np.empty(0, np.int64))
 
