@@ -49,13 +49,14 @@ peers: $(VENV)/dev.stamp ## Compare with what other systems wrote and answered
 faults: $(VENV)/dev.stamp ## Break files, kill every step, walk long (faults-quick: some)
 	$(BIN)/python -m tests.faults.files --keep build/faults
 	$(BIN)/python -m tests.faults.damage
+	$(BIN)/python -m tests.faults.journal
 	$(BIN)/python -m tests.faults.backups
 	$(BIN)/python -m tests.faults.lopsided
 	$(BIN)/python -m tests.faults.memberships
 	$(BIN)/python -m tests.faults.spreadsheet
 	$(BIN)/pytest tests/functional/test_killed_import.py tests/functional/test_killed_refresh.py \
-		tests/functional/test_killed_export.py tests/functional/test_killed_restore.py \
-		tests/functional/test_upgrades.py --every-event
+		tests/functional/test_killed_export.py tests/functional/test_killed_recording.py \
+		tests/functional/test_killed_restore.py tests/functional/test_upgrades.py --every-event
 
 replay: $(VENV)/dev.stamp ## Live through two years of the sample store, in order and out of it
 	$(BIN)/python -m tests.oracles.replay
@@ -63,6 +64,7 @@ replay: $(VENV)/dev.stamp ## Live through two years of the sample store, in orde
 
 faults-quick: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.faults.files --quick --keep build/faults
+	$(BIN)/python -m tests.faults.journal --kills 50
 
 bench: $(VENV)/dev.stamp ## Measure how long things take (bench-quick: everything once)
 	$(BIN)/python -m tests.bench

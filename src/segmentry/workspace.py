@@ -135,6 +135,7 @@ from segmentry.storage.folder import (
 from segmentry.storage.journal import Journal
 
 if TYPE_CHECKING:
+    from segmentry.connected import Connected
     from segmentry.destinations.webhooks import Webhooks
     from segmentry.destinations.webhooks.sending import Delivered
 
@@ -264,6 +265,15 @@ class Workspace:
             stores.close()
             raise
         return workspace
+
+    @classmethod
+    def connect(cls, url: str, *, token: str) -> Connected:
+        """The workspace that a server has at an address, for a token of its own: queries,
+        members and segments as here, and read-only SQL. Refuses an address that does not
+        answer, and a token that is none."""
+        from segmentry.connected import Connected
+
+        return Connected(url, token)
 
     def close(self) -> None:
         """Let go of the workspace's files."""

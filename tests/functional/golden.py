@@ -25,7 +25,7 @@ def put_back(folder: Path, revision: str) -> None:
             both = [each for each in _columns(connection, "main", table) if each in known]
             columns = ", ".join(f'"{each}"' for each in both)
             rows = f'SELECT {columns} FROM today."{table}"'
-            connection.execute(f'INSERT INTO "{table}" ({columns}) {rows}')
+            connection.execute(f'INSERT OR REPLACE INTO "{table}" ({columns}) {rows}')
         connection.commit()
     for each in folder.glob("app.sqlite-*"):
         each.unlink()

@@ -11,13 +11,14 @@ event's name, and `whole`, where nothing was killed.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -26,8 +27,12 @@ import duckdb
 from sqlalchemy import Engine, event
 
 import segmentry as sg
+from segmentry import workspace
 from segmentry.exports import formats
+from segmentry.ingest.messages import parse
+from segmentry.ingest.messages.check import Checking
 from segmentry.storage.app_db import schemas
+from segmentry.storage.journal import Journal
 
 from .golden import put_back
 
@@ -157,6 +162,31 @@ def edit(folder: Path) -> None:
         store.segments.edit("Recent", "last_order_date >= -10d")
 
 
+MESSAGES: list[dict[str, Any]] = [
+    {"message_id": f"m{number}", "records": {name: rows}}
+    for number, (name, rows) in enumerate(SECOND.items())
+]
+"""The second import as live messages, a table each."""
+
+ACKNOWLEDGED = "acknowledged"
+"""The file that says that messages were told to be accepted."""
+
+
+def record(folder: Path) -> None:
+    """Accept live messages, tell so, and apply them."""
+    with opened_at(folder, EARLY) as store:
+        done = store.accept(json.dumps({"source": SOURCE, "messages": MESSAGES}).encode())
+        assert done.count("accepted") == len(MESSAGES)
+        (folder / ACKNOWLEDGED).touch()
+        store.apply_accepted()
+
+
+def compact(folder: Path) -> None:
+    """Move applied messages to the archive, some days later."""
+    with opened_at(folder, LATE) as store:
+        assert store.compact_journal() == len(MESSAGES)
+
+
 def export(folder: Path) -> None:
     """Write members to a file, two rows at a time."""
     formats.PART = 2
@@ -188,6 +218,19 @@ def _with_segments(start: Path) -> None:
     add_segments(start)
 
 
+def _before(start: Path) -> None:
+    """The first import, of a day before the messages, and the segments."""
+    create(start)
+    with opened_at(start, EARLY - timedelta(days=1)) as store:
+        store.load(FIRST, source=SOURCE)
+    add_segments(start)
+
+
+def _recorded(start: Path) -> None:
+    _before(start)
+    record(start)
+
+
 def _saved(start: Path) -> None:
     create(start)
     customers = [{"customer_id": f"c{number}"} for number in range(9)]
@@ -217,6 +260,8 @@ STEPS: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
     "refresh": (_with_segments, refresh),
     "arrive": (_with_segments, arrive),
     "edit": (_with_segments, edit),
+    "record": (_before, record),
+    "compact": (_recorded, compact),
     "export": (_saved, export),
     "restore": (_backed_up, restore),
     **{f"upgrade-{each}": (partial(_left_by, each), upgrade) for each in schemas()[1:]},
@@ -277,6 +322,7 @@ def _watch(tell: Event) -> None:
     os.fsync = watched_fsync  # type: ignore[assignment]
     Path.rename = watched_rename  # type: ignore[method-assign,assignment]
     Path.replace = watched_replace  # type: ignore[method-assign,assignment]
+    _watch_accepting(tell)
     event.listen(Engine, "commit", lambda connection: tell("journal: COMMIT"))
     event.listen(
         Engine,
@@ -289,6 +335,31 @@ def _tell_schema(statement: str, tell: Event) -> None:
     words = statement.split()
     if words[0] in ("ALTER", "CREATE", "DROP"):
         tell("record: " + " ".join(words[:3]))
+
+
+def _watch_accepting(tell: Event) -> None:
+    """A batch that was received, that was read, each message checked; all that on disk."""
+    read, entry, write = parse.read_batch, Checking.entry, Journal.write
+
+    def watched_read(raw: bytes) -> Any:
+        tell("accept: received")
+        found = read(raw)
+        tell("accept: parsed")
+        return found
+
+    def watched_entry(checking: Checking, message: Any) -> Any:
+        tell("accept: checking")
+        return entry(checking, message)
+
+    def watched_write(journal: Journal, entries: Any) -> Any:
+        tell("accept: checked")
+        receipts = write(journal, entries)
+        tell("accept: replying")
+        return receipts
+
+    workspace.read_batch = watched_read  # type: ignore[attr-defined]
+    Checking.entry = watched_entry  # type: ignore[method-assign,assignment]
+    Journal.write = watched_write  # type: ignore[method-assign,assignment]
 
 
 def _killed_at(number: int, note: Path) -> Event:
