@@ -53,6 +53,7 @@ faults: $(VENV)/dev.stamp ## Break files, kill every step, walk long (faults-qui
 	$(BIN)/python -m tests.faults.backups
 	$(BIN)/python -m tests.faults.lopsided
 	$(BIN)/python -m tests.faults.memberships
+	$(BIN)/python -m tests.faults.jobs
 	$(BIN)/python -m tests.faults.spreadsheet
 	$(BIN)/pytest tests/functional/test_killed_import.py tests/functional/test_killed_refresh.py \
 		tests/functional/test_killed_export.py tests/functional/test_killed_recording.py \

@@ -370,11 +370,14 @@ class Workspace:
         """Bring accepted messages into the facts, the engine and the segments, no more than
         a limit; those who join or leave by what is new can start what waits for them."""
         with self._standing_still:
+            self._stores.journal.news.clear()
             if not self.waiting():
                 return Applied(0, self._stores.facts.position, 0)
             with self._taking_in():
                 caught = catch_up(self._stores, self._clock(), limit=limit)
-            return Applied(caught.messages, self._stores.facts.position, self.waiting())
+            if waiting := self.waiting():
+                self._stores.journal.news.set()
+            return Applied(caught.messages, self._stores.facts.position, waiting)
 
     def waiting(self) -> int:
         """How many messages were accepted and not applied yet."""
@@ -383,6 +386,15 @@ class Workspace:
     def applied_position(self) -> int:
         """Up to which place in the sequence of messages and imports the facts have all."""
         return self._stores.facts.position
+
+    def wait_for_accepted(self, seconds: float) -> bool:
+        """Wait until there is something for `apply_accepted`, so long at most; whether there
+        is. Any thread may call this at any time."""
+        return self._stores.journal.news.wait(seconds)
+
+    def ids_reused(self) -> int:
+        """How many messages were refused because their id stood for another message."""
+        return self._stores.journal.reused()
 
     def compact_journal(self, days: int = 7) -> int:
         """Move messages that came so many days ago, and are applied, from the journal to the

@@ -20,10 +20,12 @@ from tests.bench.cells import (
     evaluating,
     exporting,
     importing,
+    ingesting,
     looking,
     opening,
     overlapping,
     refreshing,
+    working,
 )
 from tests.bench.measuring import machine
 from tests.bench.page import written
@@ -39,6 +41,7 @@ CELLS: dict[str, Cell] = {
     "evaluate": evaluating.rows,
     "change": changing.rows,
     "refresh": refreshing.rows,
+    "ingest": ingesting.rows,
     "open": opening.rows,
     "complete": completing.rows,
     "overlap": overlapping.rows,
@@ -46,6 +49,7 @@ CELLS: dict[str, Cell] = {
     "look": looking.rows,
     "coming": coming.rows,
     "export": exporting.rows,
+    "jobs": working.rows,
 }
 """What is measured, in the order of the table."""
 

@@ -130,6 +130,7 @@ def _work(shop: Shop, told: int) -> None:
                 Thread(target=post, daemon=True).start()
             os.write(told, b"at work\n")
             while not failed:
+                store.wait_for_accepted(0.1)
                 store.apply_accepted()
             os.write(told, failed[0].encode())
     except BaseException:

@@ -17,8 +17,7 @@ from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
-from segmentry.exports.texts import csv_head, csv_rows
-from segmentry.exports.xlsx import write_xlsx
+from segmentry.exports.tables import write_table
 
 TEXTS = (
     *("=1+1", "+4930123", "-2+3", "@SUM(1;2)", "\t=1+1", "\r=1+1", '"=1+1"', ";=1+1"),
@@ -35,11 +34,10 @@ def main() -> None:
         print("LibreOffice is absent: nothing was opened in a spreadsheet program.")
         return
     table = pa.table({"customer_id": TEXTS})
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "csv.csv").write_bytes(csv_head(table) + csv_rows(table))
-        write_xlsx(table, folder / "xlsx.xlsx", "EUR", lambda share: None)
-        found = [each for each in ("csv.csv", "xlsx.xlsx") if _formulas(program, folder / each)]
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        written = [write_table(table, folder / name, "EUR") for name in ("csv.csv", "xlsx.xlsx")]
+        found = [path.name for path in written if _formulas(program, path)]
     if found:
         sys.exit(f"LibreOffice finds formulas in {' and '.join(found)}.")
     print(f"LibreOffice finds no formula in {len(TEXTS)} texts, as CSV and as XLSX.")

@@ -187,11 +187,16 @@ def compact(folder: Path) -> None:
         assert store.compact_journal() == len(MESSAGES)
 
 
+WRITTEN = ("csv", "xlsx", "parquet")
+"""Formats whose parts are the file and are made into one; JSON lines are as CSV."""
+
+
 def export(folder: Path) -> None:
-    """Write members to a file, two rows at a time."""
+    """Write members to a file of these formats, two rows at a time."""
     formats.PART = 2
     with sg.Workspace.open(folder) as store:
-        store.segments["All"].export(folder / "all.csv", fields=["number_of_orders"])
+        for name in WRITTEN:
+            store.segments["All"].export(folder / f"all.{name}", fields=["number_of_orders"])
 
 
 def restore(folder: Path) -> None:
@@ -314,7 +319,7 @@ def _watch(tell: Event) -> None:
         return rename(path, target)
 
     def watched_replace(path: Path, target: Path) -> Path:
-        tell(f"replace *{target.suffix}")
+        tell(f"replace {''.join(target.parent.suffixes)}*{target.suffix}")
         return replace(path, target)
 
     duckdb.connect = watched_connect

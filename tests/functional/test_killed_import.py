@@ -34,7 +34,7 @@ def killed(step: str, place: Path, *options: str) -> list[Killed]:
     """Workspaces killed at events of a step, in order."""
     command = [sys.executable, "-m", "tests.functional.killing", step, str(place), *options]
     root = Path(__file__).parents[2]
-    subprocess.run(command, cwd=root, env=environment(), check=True, timeout=300)
+    subprocess.run(command, cwd=root, env=environment(), check=True, timeout=900)
     return [
         Killed(note.with_suffix(""), note.read_text()) for note in sorted(place.glob("*.event"))
     ]

@@ -24,9 +24,7 @@ from segmentry.access.store import Store
 from segmentry.access.tokens import Tokens
 from segmentry.access.users import Users
 from segmentry.base.clock import Clock, system_clock
-from segmentry.base.errors import WorkspaceError
-from segmentry.storage.app_db import open_app_db
-from segmentry.storage.folder import APP_DB, is_workspace
+from segmentry.storage.folder import open_system_of_record
 
 
 class Access:
@@ -58,13 +56,5 @@ def open_access(
     folder: Path, clock: Clock = system_clock, hashing: Parameters | None = None
 ) -> Iterator[Access]:
     """The access of a workspace in a folder, while another process may serve it."""
-    if not is_workspace(folder):
-        raise WorkspaceError(
-            f"{folder} is not a workspace. Make one with `segmentry init {folder}`, "
-            "or name another with --workspace."
-        )
-    app = open_app_db(folder / APP_DB)
-    try:
+    with open_system_of_record(folder) as app:
         yield Access(app, folder, clock, hashing)
-    finally:
-        app.dispose()

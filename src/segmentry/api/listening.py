@@ -90,6 +90,7 @@ def bound(host: str, port: int) -> socket.socket:
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))
+        found.listen(2048)  # whoever comes before the server is up waits, and is not refused
     except OSError as error:
         found.close()
         raise WorkspaceError(

@@ -18,7 +18,7 @@ from segmentry.facts.field import Attribute
 from segmentry.segments.answer import Result
 
 AS_OF = "as_of"
-_SEGMENTS = "segments"
+SEGMENTS = "segments"
 _FEW = 10_000
 """So many members are asked alone; for more it is faster to ask everybody."""
 
@@ -43,11 +43,11 @@ def with_columns(
         if each.predicted:
             raise UserError(not_predicted(each))
     ids = pa.array(result.ids, pa.string())
-    asked = [each for each in attributes if each.name != _SEGMENTS]
+    asked = [each for each in attributes if each.name != SEGMENTS]
     found = _found(engine, asked, result, pc.binary_join_element_wise(before, ids, ""))
     columns = {ID: ids}
     for each in attributes:
-        if each.name == _SEGMENTS:
+        if each.name == SEGMENTS:
             of = segments_of(result.as_of)
             columns[each.name] = arrow_column(map(of.get, result.ids), each.type, zone)
         else:
@@ -79,6 +79,6 @@ def with_moment(table: pa.Table, as_of: datetime, zone: ZoneInfo) -> pa.Table:
 def settling(table: pa.Table) -> list[str]:
     """Who the members are and in which segments, which facts alone do not settle."""
     who: list[str] = table.column(ID).to_pylist()
-    if _SEGMENTS in table.column_names:
-        who += pc.binary_join(table.column(_SEGMENTS), ",").fill_null("").to_pylist()
+    if SEGMENTS in table.column_names:
+        who += pc.binary_join(table.column(SEGMENTS), ",").fill_null("").to_pylist()
     return who

@@ -1,4 +1,9 @@
-"""The formats that members are written in, each by the ending of its files."""
+"""The formats that members are written in, each by the ending of its files.
+
+A file is made of parts: a head, then the bytes of some rows after those of others. Written one
+after another they are the file, or what the file is made from in one pass without asking for
+any row again.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from segmentry.base.errors import UserError
+from segmentry.exports import xlsx
 from segmentry.exports.texts import csv_head, csv_rows, json_rows
-from segmentry.exports.xlsx import refuse_unfit, write_xlsx
 
 PART = 100_000
 """How many rows are written, and put on disk, at a time."""
@@ -20,39 +25,57 @@ PART = 100_000
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a file says of itself beside its rows, and the store's currency."""
+    """What a file says of itself beside its rows, how many these are, and the store's currency."""
 
     facts: Mapping[str, str]
+    rows: int
     currency: str
 
 
-Whole = Callable[[pa.Table, Path, About, Callable[[float], None]], None]
+Join = Callable[[Path, Path, About], None]
+"""Makes a file, the second, from the parts that stand in the first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format. Its files are `head` and then rows, given by `rows`, so that one can be gone on
-    with; or `whole` writes them at once. `refuse` looks whether a table fits."""
+    """A format: what stands before its rows, and rows as bytes, given how many are before them.
+
+    The parts are the file as they stand, where `join` does not make it from them. `refuse`
+    looks whether a table fits.
+    """
 
     name: str
-    head: Callable[[pa.Table], bytes] = lambda table: b""
-    rows: Callable[[pa.Table], bytes] | None = None
-    whole: Whole | None = None
-    refuse: Callable[[pa.Table], None] | None = None
+    head: Callable[[pa.Table, About], bytes]
+    part: Callable[[pa.Table, int], bytes]
+    join: Join | None = None
+    refuse: Callable[[pa.Table, int], None] | None = None
 
 
-def _json_lines(table: pa.Table) -> bytes:
+def _json_lines(table: pa.Table, before: int) -> bytes:
     lines = (json.dumps(row, ensure_ascii=False) for row in json_rows(table))
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _parquet(table: pa.Table, path: Path, about: About, progress: Callable[[float], None]) -> None:
-    plain = table.cast(_without_dictionaries(table.schema))
-    plain = plain.replace_schema_metadata(about.facts)
-    with pq.ParquetWriter(path, plain.schema, compression="zstd") as writer:
-        for start in range(0, plain.num_rows, PART):
-            writer.write_table(plain.slice(start, PART))
-            progress(min(1.0, (start + PART) / plain.num_rows))
+def _arrow_head(table: pa.Table, about: About) -> bytes:
+    """The parts of Parquet are a stream of Arrow, which needs no end."""
+    schema = _without_dictionaries(table.schema).with_metadata(about.facts)
+    return schema.serialize().to_pybytes()  # type: ignore[no-any-return]  # no types there
+
+
+def _arrow_rows(table: pa.Table, before: int) -> bytes:
+    plain = table.cast(_without_dictionaries(table.schema)).combine_chunks()
+    return b"".join(batch.serialize().to_pybytes() for batch in plain.to_batches())
+
+
+def _parquet(parts: Path, out: Path, about: About) -> None:
+    """A group of rows for each part, none but one of which is in memory."""
+    with (
+        pa.OSFile(str(parts)) as file,
+        pa.ipc.open_stream(file) as stream,
+        pq.ParquetWriter(out, stream.schema, compression="zstd") as writer,
+    ):
+        for batch in stream:
+            writer.write_batch(batch)
 
 
 def _without_dictionaries(schema: pa.Schema) -> pa.Schema:
@@ -63,17 +86,19 @@ def _without_dictionaries(schema: pa.Schema) -> pa.Schema:
     return pa.schema(fields)
 
 
-def _xlsx(table: pa.Table, path: Path, about: About, progress: Callable[[float], None]) -> None:
-    write_xlsx(table, path, about.currency, progress)
-
-
 FORMATS = {
     each.name: each
     for each in (
-        Format("csv", head=csv_head, rows=csv_rows),
-        Format("xlsx", whole=_xlsx, refuse=refuse_unfit),
-        Format("parquet", whole=_parquet),
-        Format("jsonl", rows=_json_lines),
+        Format("csv", lambda table, about: csv_head(table), lambda table, before: csv_rows(table)),
+        Format(
+            "xlsx",
+            lambda table, about: xlsx.sheet_head(table, about.rows, about.currency),
+            xlsx.sheet_rows,
+            lambda parts, out, about: xlsx.write_book(parts, out, about.currency),
+            xlsx.refuse_unfit,
+        ),
+        Format("parquet", _arrow_head, _arrow_rows, _parquet),
+        Format("jsonl", lambda table, about: b"", _json_lines),
     )
 }
 

@@ -1,7 +1,8 @@
 """Members to a file: asked once, by one state of the facts at one moment, then written.
 
 The file is whole or not there. One that was broken off is gone on with where nothing that
-it is made from has changed; without a moment given, that is at the moment of the first
+it is made from has changed: who the members are is asked again to know that, and values only
+of those whose rows are not on disk. Without a moment given, that is at the moment of the first
 attempt if this is not long ago.
 """
 
@@ -11,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -20,11 +21,10 @@ from sqlalchemy import Engine
 
 from segmentry.base.errors import UserError
 from segmentry.exports import fields as remembered
-from segmentry.exports import formats
-from segmentry.exports.columns import settling, with_moment
+from segmentry.exports.columns import SEGMENTS, settling, with_moment
 from segmentry.exports.formats import About, Format
 from segmentry.exports.places import place, stem_of
-from segmentry.exports.unfinished import Unfinished
+from segmentry.exports.unfinished import Note, Unfinished
 from segmentry.facts.store import Store
 from segmentry.segments.answer import FileWanted, MembersFile, Progress, Result
 
@@ -95,10 +95,10 @@ class Exports:
             if as_of is None and note is not None and note.key.items() >= before.items():
                 then = datetime.fromisoformat(note.key["as_of"])
                 if timedelta() <= now - then <= _GOES_ON_WITHIN:
-                    taken = self._at(then, asked, fields, before)
-                    if taken.key == note.key:
+                    taken = self._at(then, asked, fields, before, note)
+                    if taken.begun is not None:
                         return taken
-            return self._at(now, asked, fields, before)
+            return self._at(now, asked, fields, before, note)
 
     def _key(self, asked: Asked, format: Format, fields: tuple[str, ...]) -> dict[str, str]:
         """What a file is made from, apart from the moment."""
@@ -111,22 +111,41 @@ class Exports:
         }
 
     def _at(
-        self, moment: datetime, asked: Asked, fields: tuple[str, ...], before: Mapping[str, str]
+        self,
+        moment: datetime,
+        asked: Asked,
+        fields: tuple[str, ...],
+        before: Mapping[str, str],
+        note: Note | None,
     ) -> _Taken:
         result = asked.answer(moment)
-        table = self.table(result, fields)
-        members = hashlib.sha256("\n".join(settling(table)).encode()).hexdigest()
+        who = self.table(result, [each for each in fields if each == SEGMENTS])
+        members = hashlib.sha256("\n".join(settling(who)).encode()).hexdigest()
         key = {**before, "as_of": moment.isoformat(), "members": members}
-        return _Taken(result, with_moment(table, moment, self.store().zone), key)
+        begun = note if note is not None and note.key == key else None
+        done = 0 if begun is None else begun.rows
+        rest = self._values(result, fields, who, done)
+        return _Taken(result, with_moment(rest, moment, self.store().zone), key, begun)
+
+    def _values(self, result: Result, fields: Sequence[str], who: pa.Table, done: int) -> pa.Table:
+        """The rows after those that are done; what `who` has of them is not asked again."""
+        others = [each for each in fields if each not in who.column_names]
+        values = self.table(replace(result, ids=result.ids[done:]), others)
+        for number, name in enumerate(fields, 1):
+            if name in who.column_names:
+                values = values.add_column(number, name, who.column(name).slice(done))
+        return values
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Taken:
-    """The members at a moment, their values, and all that these follow from."""
+    """The members at a moment, the values of those that are not on disk, all that these follow
+    from, and what there is to go on with."""
 
     result: Result
-    table: pa.Table
+    rest: pa.Table
     key: Mapping[str, str]
+    begun: Note | None
 
     @property
     def facts(self) -> dict[str, str]:
@@ -141,39 +160,21 @@ class _Taken:
 
 def _written(taken: _Taken, path: Path, format: Format, store: Store, progress: Progress) -> bool:
     """Write the file; returns whether an earlier attempt was gone on with."""
+    count = taken.result.count
     if format.refuse is not None:
-        format.refuse(taken.table)
+        format.refuse(taken.rest, count)
     unfinished = Unfinished(path)
-    went_on = (note := unfinished.note()) is not None and note.key == taken.key
+    about = About(taken.facts, count, store.currency)
 
     def told(share: float) -> None:
         progress(share, f"writing {path.name}")
 
     try:
-        if format.whole is None:
-            _in_parts(taken, unfinished, format, told)
-        else:
-            unfinished.begin(taken.key)
-            format.whole(taken.table, unfinished.rows, About(taken.facts, store.currency), told)
-        unfinished.finish()
+        begun = taken.begun or unfinished.begin(taken.key)
+        unfinished.write(begun, format, taken.rest, about, told)
     except OSError as error:
-        if format.whole is not None:
-            unfinished.remove()
         raise UserError(
             f"{path} cannot be written: {error.strerror or error}. "
             "Give the same command again when that is mended."
         ) from error
-    return went_on
-
-
-def _in_parts(
-    taken: _Taken, unfinished: Unfinished, format: Format, told: Callable[[float], None]
-) -> None:
-    assert format.rows is not None
-    table, begun = taken.table, unfinished.begin(taken.key)
-    if not begun.size:
-        unfinished.add(taken.key, format.head(table), 0)
-    for start in range(begun.rows, table.num_rows, formats.PART):
-        end = min(start + formats.PART, table.num_rows)
-        unfinished.add(taken.key, format.rows(table.slice(start, formats.PART)), end)
-        told(end / table.num_rows)
+    return taken.begun is not None

@@ -14,16 +14,14 @@ from segmentry.exports.unfinished import Unfinished
 
 def write_table(table: pa.Table, out: str | Path, currency: str) -> Path:
     """Write a table in the format that the file's ending names; returns where it is. Refuses
-    another ending, and a folder that is not there."""
+    another ending, a folder that is not there, and what the format has no room for."""
     path, format = place(out, None, "table")
+    if format.refuse is not None:
+        format.refuse(table, table.num_rows)
     unfinished = Unfinished(path)
+    about = About({}, table.num_rows, currency)
     try:
-        unfinished.begin({})
-        if format.whole is not None:
-            format.whole(table, unfinished.rows, About({}, currency), lambda share: None)
-        elif format.rows is not None:
-            unfinished.rows.write_bytes(format.head(table) + format.rows(table))
-        unfinished.finish()
+        unfinished.write(unfinished.begin({}), format, table, about, lambda share: None)
     except OSError as error:
         raise UserError(f"{path} cannot be written: {error.strerror or error}.") from error
     finally:

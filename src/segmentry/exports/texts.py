@@ -44,10 +44,10 @@ def _lines(batch: pa.RecordBatch) -> bytes:
     cells = [pc.coalesce(_cell(column), _NONE) for column in batch.columns]
     lines = pc.binary_join_element_wise(*cells, _COMMA)
     ended = pc.binary_join_element_wise(lines, _NONE, _NEWLINE)
-    return _joined(ended)
+    return joined(ended)
 
 
-def _joined(column: pa.Array) -> bytes:
+def joined(column: pa.Array) -> bytes:
     """All texts of a column, one after another, as they stand in memory."""
     _, offsets, texts = column.buffers()
     if texts is None:
@@ -117,7 +117,7 @@ def _cell(column: pa.Array) -> pa.Array:
 
 def _quoted(column: pa.Array) -> pa.Array:
     """Texts that hold what ends a cell, in quotes."""
-    texts = _joined(column)
+    texts = joined(column)
     if not any(sign in texts for sign in _ENDS_A_CELL):
         return column  # most columns, and found much faster
     special = pc.match_substring_regex(column, '[",\r\n]')

@@ -1,8 +1,8 @@
 """A file that is written a part at a time and has its name only when it is whole.
 
-Until then it lies in `.NAME.unfinished` beside its place, with a note of what it is to be
-and how far it has come. Whoever is to write the same can go on there, whatever ended the
-one before: a part counts when it and the note are on disk.
+Until then it lies in `.NAME.unfinished` beside its place: its parts one after another, and a
+note of what it is to be and how far it has come. Whoever is to write the same can go on there,
+whatever ended the one before: a part counts when it and the note are on disk.
 """
 
 from __future__ import annotations
@@ -10,15 +10,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import IO
 
+import pyarrow as pa
+
+from segmentry.exports import formats
+from segmentry.exports.formats import About, Format
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the file is to be, and how many rows and bytes of it are on disk."""
+    """What the file is to be, and how many rows and bytes of its parts are on disk."""
 
     key: Mapping[str, str]
     rows: int = 0
@@ -31,42 +36,43 @@ class Unfinished:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.folder = path.with_name(f".{path.name}.unfinished")
-        self.rows = self.folder / "rows"
+        self.parts = self.folder / "parts"
+        self._joined = self.folder / "joined"
         self._note = self.folder / "note.json"
 
     def note(self) -> Note | None:
         """What was begun and not ended; None where nothing was, or nobody can go on with it."""
         try:
             note = Note(**json.loads(self._note.read_text("utf-8")))
-            return note if self.rows.stat().st_size >= note.size else None
+            return note if self.parts.stat().st_size >= note.size else None
         except (OSError, ValueError, TypeError):
             return None
 
     def begin(self, key: Mapping[str, str]) -> Note:
-        """Go on with the file of this key, else begin anew; returns how far it is."""
-        note = self.note()
-        if note is not None and note.key == key:
-            os.truncate(self.rows, note.size)
-            return note
+        """Begin anew with the file of this key."""
         self.remove()
         self.folder.mkdir()
-        self.rows.touch()
-        self._write(Note(key))
-        return Note(key)
+        self.parts.touch()
+        return self._noted(Note(key))
 
-    def add(self, key: Mapping[str, str], part: bytes, rows: int) -> None:
-        """Put a part on disk, with which the file has so many rows."""
-        with self.rows.open("ab") as file:
-            file.write(part)
-            _on_disk(file)
-            size = file.tell()
-        self._write(Note(key, rows, size))
-
-    def finish(self) -> None:
-        """Give the file its name, in place of one that has it."""
-        with self.rows.open("rb+") as file:
-            _on_disk(file)
-        self.rows.replace(self._path)
+    def write(
+        self,
+        begun: Note,
+        format: Format,
+        rest: pa.Table,
+        about: About,
+        told: Callable[[float], None],
+    ) -> None:
+        """Go on with what is begun, give the file its name in place of one that has it, and
+        leave nothing beside. `rest` are the rows that are not on disk."""
+        os.truncate(self.parts, begun.size)
+        note = begun if begun.size else self._add(begun, format.head(rest, about), 0)
+        for start in range(begun.rows, about.rows, formats.PART):
+            some = rest.slice(start - begun.rows, formats.PART)
+            end = start + some.num_rows
+            note = self._add(note, format.part(some, start), end)
+            told(end / about.rows)
+        self._whole(format, about).replace(self._path)
         self.remove()
 
     def remove(self) -> None:
@@ -74,12 +80,34 @@ class Unfinished:
         if self.folder.exists():
             shutil.rmtree(self.folder)
 
-    def _write(self, note: Note) -> None:
+    def _add(self, note: Note, part: bytes, rows: int) -> Note:
+        """Put a part on disk, with which the file has so many rows."""
+        with self.parts.open("ab") as file:
+            file.write(part)
+            _on_disk(file)
+            size = file.tell()
+        return self._noted(Note(note.key, rows, size))
+
+    def _whole(self, format: Format, about: About) -> Path:
+        """The parts, or what is made from them; made from them again if that is broken off."""
+        if format.join is None:
+            return self.parts
+        try:
+            format.join(self.parts, self._joined, about)
+        except OSError:
+            self._joined.unlink(missing_ok=True)  # a full disk has room again, and keeps the parts
+            raise
+        with self._joined.open("rb+") as file:
+            _on_disk(file)
+        return self._joined
+
+    def _noted(self, note: Note) -> Note:
         new = self.folder / "note.new"
         with new.open("wb") as file:
             file.write(json.dumps(asdict(note)).encode())
             _on_disk(file)
         new.replace(self._note)
+        return note
 
 
 def _on_disk(file: IO[bytes]) -> None:

@@ -113,7 +113,7 @@ def _note(
             # Something newer came in between, so what is old counts anew, under a name of its own.
             fingerprint = f"{fingerprint}+{latest.position}"
         entry = Import(
-            position=take_positions(session, 1),
+            position=take_positions(session.connection(), 1),
             source=source,
             fingerprint=fingerprint,
             imported_at=now,

@@ -1,6 +1,6 @@
 """Work that is done later, or again and again: one leased table, and the worker that empties it."""
 
-from segmentry.jobs.queue import Cancelled, Job, Lease, Lost, Queue, Wanted
+from segmentry.jobs.queue import Cancelled, Job, Lease, Lost, Queue, Wanted, open_jobs
 from segmentry.jobs.schedules import Daily, Every, Schedule
 from segmentry.jobs.worker import Handler, Running, Worker
 
@@ -17,4 +17,5 @@ __all__ = [
     "Schedule",
     "Wanted",
     "Worker",
+    "open_jobs",
 ]

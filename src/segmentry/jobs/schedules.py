@@ -11,11 +11,12 @@ from datetime import datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from segmentry.jobs.queue import Queue, Wanted
-from segmentry.query.dates import local_instant
+from segmentry.query.dates import local_day, local_instant
+from segmentry.storage.app_db import reading
 from segmentry.storage.jobs_table import Schedule as Row
 
 
@@ -47,11 +48,12 @@ class Daily:
     zone: ZoneInfo
 
     def after(self, moment: datetime) -> datetime:
-        """The next day's, or still today's."""
-        day = moment.astimezone(self.zone).date() - timedelta(days=1)
+        """Still today's, or that of the next day that there is."""
+        day = local_day(moment, self.zone)
         while True:
             found = local_instant(datetime.combine(day, self.at), self.zone)
-            if found > moment:
+            # Samoa had no 30 December 2011: what is found of that day belongs to the next.
+            if found > moment and local_day(found, self.zone) == day:
                 return found
             day += timedelta(days=1)
 
@@ -66,23 +68,31 @@ class Schedule:
 
 
 def put_in_due(app: Engine, queue: Queue, schedules: Iterable[Schedule]) -> list[int]:
-    """Put in the work of all schedules that are due, and note it, together. One that is new
-    begins to count now. Two who do so at once put it in once."""
-    now, put_in = queue.now, []
+    """Put in the work of all schedules that are due, and note it, together. One that is new, or
+    was last done in the future because the clock was set back, begins to count now. Two who do
+    so at once put it in once."""
+    with Session(reading(app)) as session:
+        last = {row.name: row.last_at for row in session.scalars(select(Row))}
+    wanted = [each for each in schedules if _concerned(each, last.get(each.name), queue.now)]
+    if not wanted:  # most looks find nothing, and hold up nobody
+        return []
     with Session(app) as session, session.begin():
-        for each in schedules:
-            row = session.get(Row, each.name, with_for_update=True)
-            if row is None:
-                session.add(Row(name=each.name, last_at=now))
-            elif each.rule.after(row.last_at) <= now or row.last_at > now:
-                # A clock that was set back must not keep it from being done for long.
-                row.last_at = now
-                put_in.append(queue.add(session, each.wanted))
-    return put_in
+        found = [_put_in(session, queue, each) for each in wanted]
+        return [each for each in found if each is not None]
 
 
-def next_due(app: Engine, schedules: Iterable[Schedule]) -> datetime | None:
-    """When the first of them is due; None where none has begun to count."""
-    with Session(app) as session:
-        rows = [(each, session.get(Row, each.name)) for each in schedules]
-        return min((e.rule.after(row.last_at) for e, row in rows if row is not None), default=None)
+def _put_in(session: Session, queue: Queue, schedule: Schedule) -> int | None:
+    row = session.get(Row, schedule.name, with_for_update=True)
+    now = queue.now  # read after the row, or whoever had to wait for it would be in the past
+    last = None if row is None else row.last_at
+    if not _concerned(schedule, last, now):
+        return None
+    if row is None:
+        session.add(Row(name=schedule.name, last_at=now))
+        return None
+    due, row.last_at = row.last_at <= now, now
+    return queue.add(session, schedule.wanted) if due else None
+
+
+def _concerned(schedule: Schedule, last: datetime | None, now: datetime) -> bool:
+    return last is None or last > now or schedule.rule.after(last) <= now

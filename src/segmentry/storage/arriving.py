@@ -20,7 +20,8 @@ class Arriving:
     """One arrival on its way into the facts.
 
     `fresh` are the tables that hold what is newer than the facts, by the name of theirs, as
-    expressions; `fresh_gone` is the table of owners without parts and of records deleted.
+    expressions; those of `replacing` may take the place of rows there are. `fresh_gone` is the
+    table of owners without parts and of records deleted.
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, arrival: Arrival) -> None:
@@ -28,6 +29,7 @@ class Arriving:
         self._arrival = arrival
         self._batch = {name: self._versioned(name) for name in arrival.tables}
         self.fresh: dict[str, str] = {}
+        self.replacing: set[str] = set()
         self.gone: frozenset[str] = frozenset()
         """The names of tables and kinds in `fresh_gone`."""
 
@@ -98,15 +100,22 @@ class Arriving:
         """The rows of a table of which the facts have no newer version."""
         batch, version = self._batch[table.name], self._arrival.version
         if version is not None and not self._any_newer(table, version):
+            self.replacing.add(table.name)
             return batch
         key, owner = table.owner[0], TABLES[table.part_of or table.name]
+        keys = ", ".join(f'"{each}"' for each in table.owner)
+        ((known,),) = self._run(
+            f"""CREATE OR REPLACE TEMP TABLE known_{table.name} AS
+            SELECT {keys}, {AT}, {TIE} FROM "{table.name}"
+            WHERE "{key}" IN (SELECT "{key}" FROM {batch})"""
+        ).fetchall()
+        if known:
+            self.replacing.add(table.name)
         same = " AND ".join(f'a."{each}" IS NOT DISTINCT FROM b."{each}"' for each in table.owner)
         words = ", ".join(f"'{each}'" for each in (table.name, kind_of(table)) if each)
         kept = f"""
             SELECT a.* FROM {batch} a
-            ANTI JOIN (
-                FROM "{table.name}" WHERE "{key}" IN (SELECT "{key}" FROM {batch})
-            ) b ON {same} AND {older("a", "b", same=True)}
+            ANTI JOIN known_{table.name} b ON {same} AND {older("a", "b", same=True)}
             ANTI JOIN (FROM gone WHERE what IN ({words})) g
             ON a."{key}" = g.id AND {older("a", "g", same=True)}
         """
@@ -133,7 +142,7 @@ class Arriving:
 
     def _remember_imported_parts(self) -> None:
         """Where a message takes the place of an imported owner, keep of when its parts are."""
-        for name in self.fresh:
+        for name in self.replacing:
             for part in parts_of(TABLES[name]):
                 key = part.owner[0]
                 self._run(
@@ -149,7 +158,8 @@ class Arriving:
             for owner in self._owners(table):
                 self._delete_older(table, self._batch[owner.name], owner.owner)
         fresh = self.fresh[table.name]
-        self._delete_older(table, fresh, table.owner)
+        if table.name in self.replacing:
+            self._delete_older(table, fresh, table.owner)
         columns = ", ".join((*(f'"{column.name}"' for column in table.columns), AT, TIE))
         self._run(f'INSERT INTO "{table.name}" ({columns}) SELECT {columns} FROM {fresh}')
 

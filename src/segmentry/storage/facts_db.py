@@ -189,7 +189,7 @@ class FactsDb:
         arriving, touching = Arriving(self._connection, arrival), Touching(self._connection)
         try:
             arriving.choose()
-            touching.before(arriving.fresh, arriving.gone)
+            touching.before(arriving.fresh, arriving.replacing, arriving.gone)
             arriving.put()
         finally:
             arriving.close()

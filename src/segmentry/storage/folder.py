@@ -7,8 +7,11 @@ made when it is opened.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from segmentry.base.errors import WorkspaceError
@@ -29,6 +32,21 @@ UNFINISHED = ENDING
 def is_workspace(folder: Path) -> bool:
     """Whether there is a workspace to open."""
     return (folder / APP_DB).is_file()
+
+
+@contextmanager
+def open_system_of_record(folder: Path) -> Iterator[Engine]:
+    """`app.sqlite` of a workspace alone, while another process may have the workspace."""
+    if not is_workspace(folder):
+        raise WorkspaceError(
+            f"{folder} is not a workspace. Make one with `segmentry init {folder}`, "
+            "or name another with --workspace."
+        )
+    app = open_app_db(folder / APP_DB)
+    try:
+        yield app
+    finally:
+        app.dispose()
 
 
 def columns_file(folder: Path, version: str) -> Path:

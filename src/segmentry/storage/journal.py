@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
-from threading import Lock
+from threading import Event, Lock
 from typing import Any, Literal, TypeAlias
 
 import pyarrow as pa
-from sqlalchemy import Engine, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from segmentry.base.errors import WorkspaceError
@@ -107,6 +107,8 @@ class Journal:
         self._waiting: list[_Ticket] = []
         self._queue = Lock()
         self._leading = Lock()
+        self.news = Event()
+        """Set when messages were accepted; cleared by whoever applies them."""
 
     # -- writing ----------------------------------------------------------------------
 
@@ -136,37 +138,27 @@ class Journal:
 
     def _lead(self, group: list[_Ticket]) -> None:
         try:
-            with Session(self._app) as session, session.begin():
-                receipts = self._put(session, [ticket.entries for ticket in group])
+            with self._app.begin() as connection:
+                receipts = _put(connection, [ticket.entries for ticket in group])
         except BaseException as error:
             for ticket in group:
                 ticket.error = error
             raise
         for ticket, found in zip(group, receipts, strict=True):
             ticket.receipts = found
-
-    def _put(self, session: Session, wanted: list[Sequence[Entry]]) -> list[list[Receipt]]:
-        first = last_position(session) + 1
-        group = _with_ids(session, [each for some in wanted for each in some])
-        receipts = [[_received(each, group, first) for each in some] for some in wanted]
-        if group.entries:
-            assert take_positions(session, len(group.entries)) == first
-            _insert(session, group, first)
-        if group.reused:
-            add_to(session, _REUSED, group.reused)
-        return receipts
+        self.news.set()
 
     # -- reading ----------------------------------------------------------------------
 
     def last_position(self) -> int:
         """The last position given, to a message or an import."""
-        with Session(self._app) as session:
-            return last_position(session)
+        with self._app.connect() as connection:
+            return last_position(connection)
 
     def reused(self) -> int:
         """How many messages were refused because their id stood for another."""
-        with Session(self._app) as session:
-            return counted(session, _REUSED)
+        with self._app.connect() as connection:
+            return counted(connection, _REUSED)
 
     def following(self, position: int, end: int, limit: int) -> list[Written]:
         """The messages that follow a position, in order, some of those before `end`, which is
@@ -176,7 +168,8 @@ class Journal:
         """
         limit = min(limit, end - position - 1)
         with Session(self._app) as session:
-            found = self._from_files(session, position, limit) or _rows(session, position, limit)
+            found = self._from_files(session, position, limit)
+            found = found or _rows(session.connection(), position, limit)
         for expected, each in zip_longest(range(position + 1, position + 1 + limit), found):
             if each is None or each.position != expected:
                 if each is None and expected > position + 1:
@@ -226,7 +219,7 @@ class Journal:
                 return []
             of = Import.position
             following = session.scalar(select(func.min(of)).where(of > first))
-            found = _rows(session, first - 1, _IN_A_FILE)
+            found = _rows(session.connection(), first - 1, _IN_A_FILE)
         end = applied if following is None else min(applied, following - 1)
         run = [each for each in found if each.position <= end]
         for number, each in enumerate(run):
@@ -248,7 +241,21 @@ def _again(error: BaseException | None) -> BaseException:
     return failed
 
 
-def _with_ids(session: Session, entries: Sequence[Entry]) -> _Group:
+def _put(connection: Connection, wanted: list[Sequence[Entry]]) -> list[list[Receipt]]:
+    """Write what is new of several threads' entries; what became of each."""
+    group = _with_ids(connection, [each for some in wanted for each in some])
+    # Positions are counted from 0 until it is known how many there are.
+    receipts = [[_received(each, group) for each in some] for some in wanted]
+    if group.reused:
+        add_to(connection, _REUSED, group.reused)
+    if not group.entries:
+        return receipts
+    first = take_positions(connection, len(group.entries))
+    _insert(connection, group, first)
+    return [[_placed(each, first) for each in some] for some in receipts]
+
+
+def _with_ids(connection: Connection, entries: Sequence[Entry]) -> _Group:
     """A group that knows what the ids of its entries stood for before."""
     wanted = {(each.source, each.message_id) for each in entries if each.message_id is not None}
     oldest = max(each.received_at for each in entries) - IDS_KEPT
@@ -256,7 +263,7 @@ def _with_ids(session: Session, entries: Sequence[Entry]) -> _Group:
     for start in range(0, len(listed), _NAMED):
         rows = select(of.source, of.message_id, of.digest, of.position, of.received_at)
         rows = rows.where(tuple_(of.source, of.message_id).in_(listed[start : start + _NAMED]))
-        for source, id, digest, position, received in session.connection().execute(rows):
+        for source, id, digest, position, received in connection.execute(rows):
             if received > oldest:
                 group.known[source, id] = _Known(digest, position)
             else:
@@ -264,9 +271,9 @@ def _with_ids(session: Session, entries: Sequence[Entry]) -> _Group:
     return group
 
 
-def _received(entry: Entry, group: _Group, first: int) -> Receipt:
-    """What becomes of an entry, given those before it."""
-    position = first + len(group.entries)
+def _received(entry: Entry, group: _Group) -> Receipt:
+    """What becomes of an entry, given those before it; positions of the group are below 1."""
+    position = -len(group.entries)
     if entry.message_id is not None:
         key = entry.source, entry.message_id
         known = group.known.setdefault(key, _Known(entry.digest, position))
@@ -279,8 +286,15 @@ def _received(entry: Entry, group: _Group, first: int) -> Receipt:
     return Receipt("accepted", position)
 
 
-def _insert(session: Session, group: _Group, first: int) -> None:
-    connection, of = session.connection(), MessageId
+def _placed(receipt: Receipt, first: int) -> Receipt:
+    """A receipt with the position in the sequence of all."""
+    if receipt.position > 0:
+        return receipt
+    return Receipt(receipt.status, first - receipt.position)
+
+
+def _insert(connection: Connection, group: _Group, first: int) -> None:
+    of = MessageId
     rows = [_values(Written(position, each)) for position, each in enumerate(group.entries, first)]
     connection.execute(insert(JournalEntry), rows)
     for start in range(0, len(group.forgotten), _NAMED):
@@ -329,9 +343,9 @@ _COLUMNS = (
 )
 
 
-def _rows(session: Session, position: int, limit: int) -> list[Written]:
+def _rows(connection: Connection, position: int, limit: int) -> list[Written]:
     rows = select(*_COLUMNS).where(JournalEntry.position > position)
-    found = session.connection().execute(rows.order_by(JournalEntry.position).limit(limit))
+    found = connection.execute(rows.order_by(JournalEntry.position).limit(limit))
     return [_checked(row.position, Entry(*row[1:7]), row.checksum) for row in found]
 
 

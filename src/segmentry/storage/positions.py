@@ -6,34 +6,33 @@ what it counts, so it survives that messages are moved to the archive.
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, insert, select, update
 
 from segmentry.storage.journal_tables import Counter
 
 POSITION = "position"
 
 
-def take_positions(session: Session, count: int) -> int:
+def take_positions(connection: Connection, count: int) -> int:
     """The first of so many positions, which are the caller's if the transaction is kept."""
-    return add_to(session, POSITION, count) - count + 1
+    return add_to(connection, POSITION, count) - count + 1
 
 
-def last_position(session: Session) -> int:
+def last_position(connection: Connection) -> int:
     """The last position that was given; 0 before the first."""
-    return counted(session, POSITION)
+    return counted(connection, POSITION)
 
 
-def add_to(session: Session, name: str, count: int) -> int:
+def add_to(connection: Connection, name: str, count: int) -> int:
     """A counter after so many more."""
-    value = counted(session, name) + count
-    changed = update(Counter).where(Counter.name == name).values(value=value)
-    if not session.connection().execute(changed).rowcount:
-        session.connection().execute(insert(Counter).values(name=name, value=value))
+    more = update(Counter).where(Counter.name == name).values(value=Counter.value + count)
+    value = connection.execute(more.returning(Counter.value)).scalar()
+    if value is None:
+        connection.execute(insert(Counter).values(name=name, value=count))
+        return count
     return value
 
 
-def counted(session: Session, name: str) -> int:
+def counted(connection: Connection, name: str) -> int:
     """A counter as it is; 0 before it was first added to."""
-    rows = session.connection().execute(select(Counter.value).where(Counter.name == name))
-    return rows.scalar() or 0
+    return connection.execute(select(Counter.value).where(Counter.name == name)).scalar() or 0

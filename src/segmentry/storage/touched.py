@@ -144,21 +144,22 @@ _GUESTS_WHO_LOST = """
 
 class Touching:
     """Follows one arrival: `before` it is put into the facts and `after`, in the same
-    transaction. `fresh` are expressions of what is put into tables, by their names; `gone`
-    the names of tables and kinds of which `fresh_gone` says that something is gone."""
+    transaction. `fresh` are expressions of what is put into tables, by their names, `replacing`
+    those where rows make place for it; `gone` are the names of tables and kinds of which
+    `fresh_gone` says that something is gone."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection):
         self._connection = connection
         self._everybody = False
         self._named: set[str] = set()
 
-    def before(self, fresh: Mapping[str, str], gone: Set[str]) -> None:
+    def before(self, fresh: Mapping[str, str], replacing: Set[str], gone: Set[str]) -> None:
         """Name what arrives and what it replaces, and whose it was."""
         self._run(
             ";".join(f"CREATE OR REPLACE TEMP TABLE touched_{seed} (id VARCHAR)" for seed in _SEEDS)
         )
         for name, arriving in fresh.items():
-            for seed, statement in _named(TABLES[name], arriving):
+            for seed, statement in _named(TABLES[name], arriving, name in replacing):
                 self._add(seed, statement)
         for what in gone:
             for seed, statement in _gone(what):
@@ -220,11 +221,11 @@ def all_touched(connection: duckdb.DuckDBPyConnection, position: int) -> None:
     connection.execute(f"INSERT INTO touched VALUES ({position}, NULL, false)")
 
 
-def _named(table: Table, arriving: str) -> Iterator[tuple[str, str]]:
-    """What rows that arrive in a table name, and the rows that they replace."""
+def _named(table: Table, arriving: str, replacing: bool) -> Iterator[tuple[str, str]]:
+    """What rows that arrive in a table name, and the rows that they replace, if there are any."""
     for seed, column in _naming(table):
         yield seed, f'SELECT "{column}" FROM {arriving}'
-        if column not in table.owner:
+        if replacing and column not in table.owner:
             key = table.owner[0]
             yield (
                 seed,

@@ -6,7 +6,8 @@ import json
 import resource
 import signal
 import threading
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,9 +16,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import segmentry as sg
-from segmentry.exports import formats, members
+from segmentry.exports import columns, formats, members
 from segmentry.exports.unfinished import Unfinished
-from segmentry.segments.answer import MembersFile
+from segmentry.segments.answer import MembersFile, Result
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 FIELDS = ("customer_email", "amount_spent", "segments", "metafields.custom.size")
@@ -197,13 +198,14 @@ def test_no_import_comes_between_members_and_values(
 ) -> None:
     """EXP-04: it waits until both are taken."""
     taking = store._table
-    others = []
+    others = list[threading.Thread]()
 
     def slow(*args: object) -> pa.Table:
-        other = threading.Thread(target=load, args=(store, range(9, 30)))
-        other.start()
-        other.join(0.3)
-        others.append(other)
+        if not others:
+            other = threading.Thread(target=load, args=(store, range(9, 30)))
+            other.start()
+            other.join(0.3)
+            others.append(other)
         return taking(*args)  # type: ignore[arg-type]  # as they came
 
     monkeypatch.setattr(store, "_table", slow)
@@ -277,7 +279,7 @@ def test_what_is_left_is_looked_at(store: sg.Workspace, tmp_path: Path, small_pa
     out = tmp_path / "a.csv"
     break_off(store, out, 4)
     unfinished = Unfinished(out)
-    with unfinished.rows.open("ab") as file:
+    with unfinished.parts.open("ab") as file:
         file.write(b"half a ro")
     assert store.segments["All"].export(out).resumed
     assert "half a ro" not in out.read_text()
@@ -285,23 +287,87 @@ def test_what_is_left_is_looked_at(store: sg.Workspace, tmp_path: Path, small_pa
     (unfinished.folder / "note.json").write_text("{")
     assert not store.segments["All"].export(out).resumed
     break_off(store, out, 4)
-    unfinished.rows.write_bytes(b"")
+    unfinished.parts.write_bytes(b"")
     assert not store.segments["All"].export(out).resumed
     assert len(out.read_text().splitlines()) == 10
 
 
-@pytest.mark.parametrize("name", ["xlsx", "parquet"])
-def test_formats_without_parts_keep_the_moment(
-    store: sg.Workspace, clock: _Clock, tmp_path: Path, name: str
+def content(path: Path) -> object:
+    """What a file says, apart from when a workbook was made."""
+    if path.suffix != ".xlsx":
+        return path.read_bytes()
+    with zipfile.ZipFile(path) as book:
+        return {each: book.read(each) for each in book.namelist() if each != "docProps/core.xml"}
+
+
+@pytest.mark.parametrize("name", formats.FORMATS)
+@pytest.mark.parametrize("done", [4, 9])
+def test_rows_on_disk_are_not_asked_for_again(
+    store: sg.Workspace,
+    clock: _Clock,
+    tmp_path: Path,
+    small_parts: None,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    done: int,
 ) -> None:
-    """EXP-03: they are written again from the first row."""
-    out = tmp_path / f"a.{name}"
-    break_off(store, out, 1)
+    """EXP-03: only what is not there is, and the file is as if nothing had been broken off."""
+    out, asked, taking = tmp_path / f"a.{name}", list[tuple[int, list[str]]](), store._table
+
+    def counted(result: Result, fields: Sequence[str]) -> pa.Table:
+        asked.append((result.count, list(fields)))
+        return taking(result, fields)
+
+    fields = ["amount_spent", "segments", "customer_email"]
+    monkeypatch.setattr(store, "_table", counted)
+    monkeypatch.setattr(columns, "_FEW", 5)  # so that what is left is asked for in the other way
+    undisturbed = store.segments["All"].export(tmp_path / f"b.{name}", fields=fields)
+    break_off(store, out, done, fields=fields)
     assert not out.exists()
     clock.now += timedelta(minutes=1)
+    asked.clear()
     again = store.segments["All"].export(out)
     assert (again.resumed, again.as_of) == (True, NOW)
+    assert asked == [(9, ["segments"]), (9 - done, ["amount_spent", "customer_email"])]
+    assert content(out) == content(undisturbed.path)
+    undisturbed.path.unlink()
     assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize("name", ["xlsx", "parquet"])
+def test_joining_is_done_again_from_the_parts(
+    store: sg.Workspace, tmp_path: Path, small_parts: None, name: str
+) -> None:
+    """EXP-03: half of a file that is made from the parts is no more than that."""
+    out = tmp_path / f"a.{name}"
+    undisturbed = store.segments["All"].export(tmp_path / f"b.{name}")
+    break_off(store, out, 9)
+    joined = Unfinished(out).folder / "joined"
+    joined.write_bytes(undisturbed.path.read_bytes()[:100] * 1000)
+    assert store.segments["All"].export(out).resumed
+    assert content(out) == content(undisturbed.path)
+
+
+@pytest.mark.parametrize("name", ["xlsx", "parquet"])
+def test_a_disk_that_is_full_at_the_end(
+    store: sg.Workspace,
+    tmp_path: Path,
+    small_parts: None,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+) -> None:
+    """EXP-03: what was joined is taken away, the parts are kept."""
+    out, joined = tmp_path / f"a.{name}", Unfinished(tmp_path / f"a.{name}").folder / "joined"
+    break_off(store, out, 9)
+    joined.symlink_to("/dev/full")
+    with pytest.raises(sg.UserError, match=r"a\.\w+ cannot be written: .*No space left"):
+        store.segments["All"].export(out)
+    assert not joined.is_symlink()
+    assert not out.exists()
+    note = Unfinished(out).note()
+    assert note is not None
+    assert note.rows == 9
+    assert store.segments["All"].export(out).resumed
 
 
 @pytest.mark.parametrize("name", formats.FORMATS)
@@ -322,7 +388,7 @@ def test_a_full_disk(store: sg.Workspace, tmp_path: Path, small_parts: None, nam
         signal.signal(signal.SIGXFSZ, ignored)
     assert out.read_text() == "older"
     again = store.segments["All"].export(out)
-    assert again.resumed == (formats.FORMATS[name].rows is not None)
+    assert again.resumed
     assert again.count == 9
     assert out.stat().st_size > 600
     assert list(tmp_path.iterdir()) == [out]

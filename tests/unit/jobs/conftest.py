@@ -3,46 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
+from sqlalchemy.orm import Session
 
 from segmentry.jobs import Queue
+from segmentry.jobs.testing import VirtualClock
 from segmentry.storage.app_db import open_app_db
-
-
-class Clock:
-    """Stands until it is moved on."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 3, 1, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        """The moment it shows."""
-        return self.now
-
-    def go_on(self, **time: float) -> None:
-        """Show a later moment."""
-        self.now += timedelta(**time)
+from segmentry.storage.jobs_table import Job, Schedule
 
 
 @pytest.fixture
-def clock() -> Clock:
+def clock() -> VirtualClock:
     """A clock."""
-    return Clock()
+    return VirtualClock()
 
 
-@pytest.fixture
-def app() -> Iterator[Engine]:
-    """A database in memory."""
+@pytest.fixture(scope="package")
+def made() -> Iterator[Engine]:
+    """A database in memory, made once: that takes longer than most tests."""
     engine = open_app_db(None)
     yield engine
     engine.dispose()
 
 
 @pytest.fixture
-def queue(app: Engine, clock: Clock) -> Queue:
+def app(made: Engine) -> Engine:
+    """The database, with nothing to do in it."""
+    with Session(made) as session, session.begin():
+        session.execute(delete(Job))
+        session.execute(delete(Schedule))
+    return made
+
+
+@pytest.fixture
+def queue(app: Engine, clock: VirtualClock) -> Queue:
     """A queue in it."""
     return Queue(app, clock, Random(1))

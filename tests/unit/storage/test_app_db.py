@@ -9,16 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 import segmentry.storage.webhook_tables  # noqa: F401  models that the schema has
 from segmentry.base.errors import WorkspaceError
+from segmentry.storage import app_db
 from segmentry.storage.app_db import Base, Import, ImportFile, Settings, open_app_db, reading
+from segmentry.storage.positions import last_position, take_positions
 
+MIGRATIONS = Path(app_db.__file__).parent / "migrations"
 NOON = datetime(2024, 7, 1, 12, tzinfo=UTC)
 
 
@@ -69,6 +74,25 @@ def test_opening_again_keeps_what_is_there(path: Path) -> None:
         with Session(engine) as session:
             assert session.get_one(Settings, 1).currency == "EUR"
         engine.dispose()
+
+
+def test_the_sequence_goes_on_after_imports_from_before(path: Path) -> None:
+    """A database from before the journal gives its next import or message the next position."""
+    before = create_engine(f"sqlite:///{path}")
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with before.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0004")
+        for position in (1, 2):
+            row = f"({position}, 's', 'f{position}', '2024-07-01 12:00:00', '')"
+            connection.execute(text(f"INSERT INTO imports VALUES {row}"))
+    before.dispose()
+    engine = open_app_db(path)
+    with engine.begin() as connection:
+        assert take_positions(connection, 3) == 3
+        assert last_position(connection) == 5
+    engine.dispose()
 
 
 def test_databases_in_memory_are_apart() -> None:

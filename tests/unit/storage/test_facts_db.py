@@ -20,6 +20,7 @@ from segmentry.facts.tables import (
     CONSENTS,
     CUSTOMER_TAGS,
     CUSTOMERS,
+    DELETIONS,
     ORDER_LINES,
     ORDERS,
     REFUNDS,
@@ -28,6 +29,7 @@ from segmentry.facts.tables import (
 )
 from segmentry.storage.connecting import connect
 from segmentry.storage.facts_db import FactsDb
+from segmentry.storage.versions import AT, TIE
 
 JULY = datetime(2024, 7, 1, tzinfo=UTC)
 
@@ -203,6 +205,27 @@ def test_closed_and_opened_again_it_is_the_same(tmp_path: Path) -> None:
     other = FactsDb(tmp_path / "facts.duckdb")
     assert (other.position, other.count(CUSTOMERS)) == (5, 1)
     other.close()
+
+
+def test_facts_from_before_records_had_versions(tmp_path: Path) -> None:
+    """Are the oldest: whatever arrives takes their place, and who was erased stays so."""
+    path = tmp_path / "facts.duckdb"
+    old = FactsDb(path)
+    gone = {"kind": "customer", "record_id": "s:bob", "erased": True}
+    batch = {"customers": customers("ann", name="Old"), "deletions": rows(DELETIONS, gone)}
+    old.apply(batch, 1)
+    for table in TABLES:
+        for column in (AT, TIE):
+            old._connection.execute(f'ALTER TABLE "{table}" DROP COLUMN {column}')
+    for table in ("gone", "touched_from"):
+        old._connection.execute(f"DROP TABLE {table}")
+    old._connection.execute("ALTER TABLE touched DROP COLUMN triggers")
+    old.close()
+    new = FactsDb(path)
+    new.apply({"customers": customers("ann", "bob", name="New")}, 2)
+    assert held(new, CUSTOMERS, "customer_id", "name") == {("s:ann", "New")}
+    assert new.touched_since(1) == frozenset({"s:ann"})
+    new.close()
 
 
 @pytest.mark.parametrize("older", ["DROP TABLE format", "UPDATE format SET number = 0"])

@@ -14,12 +14,13 @@ from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
 
 from segmentry.base.errors import WorkspaceError
 from segmentry.storage.app_db import Import, open_app_db
 from segmentry.storage.archive import Archive
 from segmentry.storage.journal import IDS_KEPT, Entry, Journal, Receipt
-from segmentry.storage.positions import last_position, take_positions
+from segmentry.storage.positions import take_positions
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
@@ -159,10 +160,8 @@ def test_a_tail_that_is_missing_is_told(journal: Journal, app: Engine) -> None:
 
 def imported(app: Engine) -> None:
     """Note an import."""
-    from sqlalchemy.orm import Session
-
     with Session(app) as session, session.begin():
-        position = take_positions(session, 1)
+        position = take_positions(session.connection(), 1)
         noted = {"source": "s", "fingerprint": f"{position}", "imported_at": NOON, "report": ""}
         session.add(Import(position=position, **noted))
 
@@ -201,9 +200,6 @@ def test_all_moved_goes_on_after_it(journal: Journal, app: Engine) -> None:
     assert compacted(journal, applied=2, now=late - timedelta(seconds=1)) == 2
     assert journal.write([entry("a", now=late - timedelta(seconds=1))])[0].status == "duplicate"
     assert compacted(journal, applied=2, now=late) == 0
-    from sqlalchemy.orm import Session
-
-    with Session(app) as session:
-        assert last_position(session) == 2
+    assert journal.last_position() == 2
     assert journal.write([entry("a", now=late)]) == [Receipt("accepted", 3)]
     assert bodies(journal) == [b"{}"] * 3

@@ -21,6 +21,9 @@ Row: TypeAlias = dict[str, Any]
 Key: TypeAlias = tuple[Any, ...]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FOREVER = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+"""The version of an erasure, which nothing outdoes."""
+
 _decode = msgspec.json.Decoder().decode
 
 
@@ -69,7 +72,8 @@ def _writes(message: Written) -> Iterator[tuple[str, Key, _Cell]]:
         table = TABLES[name]
         if table.name == "deletions":
             for row in rows:
-                yield name, _key(table, row), _Cell(row.get("deleted_at", at), tie, [row])
+                gone_at = _FOREVER if row.get("erased") else row.get("deleted_at", at)
+                yield name, _key(table, row), _Cell(gone_at, tie, [row])
             continue
         for key, together in _by_owner(table, rows, records).items():
             kept = together[-1:] if table.one_row_each else together

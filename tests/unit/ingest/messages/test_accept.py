@@ -29,6 +29,15 @@ def workspace() -> Iterator[sg.Workspace]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def any_workspace() -> Iterator[sg.Workspace]:
+    """A store for all that changes nothing."""
+    with sg.Workspace.create(
+        None, timezone="Europe/London", currency="GBP", clock=lambda: NOW
+    ) as made:
+        yield made
+
+
 def order(number: int, **more: Any) -> dict[str, Any]:
     """A message about an order."""
     row = {"order_id": number, "ordered_at": "2026-06-15T10:00:00Z", "paid": "12.50"} | more
@@ -81,6 +90,7 @@ def test_an_id_with_other_content(workspace: sg.Workspace) -> None:
     found = workspace.accept(batch(order(1, paid="13")))
     assert refused(found).code == "id_reused"
     assert refused(found).pointer == "/messages/0/message_id"
+    assert workspace.ids_reused() == 1
     workspace.apply_accepted()
     assert workspace.facts("orders").column("paid").to_pylist() == [125_000]
 
@@ -128,21 +138,22 @@ WHOLE: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_batch_that_cannot_be_read(workspace: sg.Workspace, name: str) -> None:
+def test_batch_that_cannot_be_read(any_workspace: sg.Workspace, name: str) -> None:
     """ING-19, ING-21: an error of ours, with a pointer, and nothing is taken."""
     raw, pointer = WHOLE[name]
+    waiting = any_workspace.waiting()
     with pytest.raises(BatchError) as told:
-        workspace.accept(raw)
+        any_workspace.accept(raw)
     assert told.value.pointer == pointer
-    assert workspace.waiting() == 0
+    assert any_workspace.waiting() == waiting
 
 
-def test_batch_of_a_source_that_is_none(workspace: sg.Workspace) -> None:
+def test_batch_of_a_source_that_is_none(any_workspace: sg.Workspace) -> None:
     """It stands before every id; a batch may not name another than was asked for."""
     with pytest.raises(sg.DataError, match="no name of a source"):
-        workspace.accept(b'{"source": "a:b", "messages": []}')
+        any_workspace.accept(b'{"source": "a:b", "messages": []}')
     with pytest.raises(BatchError, match="another source"):
-        workspace.accept(batch(), source="pos")
+        any_workspace.accept(batch(), source="pos")
 
 
 DEEP = '{"a": ' * 40 + "1" + "}" * 40
@@ -193,15 +204,16 @@ ALONE: dict[str, tuple[object, str, str]] = {
 
 
 @pytest.mark.parametrize("name", ALONE)
-def test_message_that_is_refused_alone(workspace: sg.Workspace, name: str) -> None:
+def test_message_that_is_refused_alone(any_workspace: sg.Workspace, name: str) -> None:
     """ING-19, ING-21: with a pointer to what is wrong, and the one beside it is accepted."""
     message, code, pointer = ALONE[name]
-    found = workspace.accept(batch(message, order(2)))
+    waiting = any_workspace.waiting()
+    found = any_workspace.accept(batch(message, order([*ALONE].index(name))))
     problem = refused(found)
     assert problem.code == code
     assert problem.pointer.startswith(pointer)
     assert found.receipts[1].status == "accepted"
-    assert workspace.apply_accepted().messages == 1
+    assert any_workspace.waiting() == waiting + 1
 
 
 def test_messages_up_to_the_limits(workspace: sg.Workspace) -> None:
@@ -265,13 +277,35 @@ def test_messages_that_wait_while_an_import_runs_trigger(workspace: sg.Workspace
     assert sorted(joined(workspace)) == [("ann", "data", True), ("bob", "data", False)]
 
 
+def test_merges_in_a_circle_leave_profiles_apart(workspace: sg.Workspace) -> None:
+    """ENG-09: they are acknowledged before anybody can know; nothing is lost, and the merge
+    that resolves the circle is followed."""
+    people = [{"customer_id": each, "email": f"{each}@shop.test"} for each in ("ann", "bob")]
+    circle = [("ann", "bob", 1), ("bob", "ann", 2)]
+    messages: list[dict[str, Any]] = [{"records": {"customers": people}}]
+    for gone, into, hour in circle:
+        merge = {"customer_id": gone, "merged_into": into}
+        at = f"2026-06-15T{hour:02}:00:00Z"
+        messages.append({"at": at, "records": {"customer_merges": [merge]}})
+    workspace.accept(messages, source="shop")
+    workspace.apply_accepted()
+    assert set(workspace.query("number_of_orders = 0").ids) == {"ann", "bob"}
+    resolved = {"customer_id": "bob", "merged_into": "cid"}
+    workspace.accept([{"records": {"customer_merges": [resolved]}}], source="shop")
+    workspace.apply_accepted()
+    assert workspace.query("number_of_orders = 0").ids == ("cid",)
+
+
 def test_applying_no_more_than_a_limit(workspace: sg.Workspace) -> None:
     """The rest waits, and is told."""
     workspace.accept([order(number) for number in range(5)], source="shop")
+    assert workspace.wait_for_accepted(0)
     done = workspace.apply_accepted(limit=2)
     assert (done.messages, done.position, done.waiting) == (2, 2, 3)
     assert workspace.row_counts()["orders"] == 2
+    assert workspace.wait_for_accepted(0)
     assert workspace.apply_accepted().messages == 3
+    assert not workspace.wait_for_accepted(0)
     assert workspace.apply_accepted().messages == 0
 
 

@@ -14,13 +14,16 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("arguments", sa.Text, nullable=False),
+        sa.Column("key", sa.Text),
         sa.Column("open_key", sa.Text, unique=True),
         sa.Column("state", sa.Text, nullable=False),
-        sa.Column("priority", sa.Integer, nullable=False),
+        sa.Column("rank", sa.Integer, nullable=False),
         sa.Column("run_at", sa.DateTime, nullable=False),
         sa.Column("created_at", sa.DateTime, nullable=False),
         sa.Column("created_by", sa.Text, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("failures", sa.Integer, nullable=False),
+        sa.Column("interruptions", sa.Integer, nullable=False),
         sa.Column("most_attempts", sa.Integer, nullable=False),
         sa.Column("owner", sa.Text),
         sa.Column("lease_until", sa.DateTime),
@@ -32,7 +35,7 @@ def upgrade() -> None:
         sa.Column("result", sa.Text),
         sa.Column("error", sa.Text),
     )
-    op.create_index("jobs_next", "jobs", ["state", "priority", "run_at", "id"])
+    op.create_index("jobs_next", "jobs", ["state", "rank", "run_at", "id"])
     op.create_table(
         "schedules",
         sa.Column("name", sa.Text, primary_key=True),

@@ -1,0 +1,1 @@
+"""How a server bears a load: `make load`."""
