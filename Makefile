@@ -2,6 +2,7 @@
 # Python 3.11 or newer, called python3 (or PYTHON=...), and do all their own set-up.
 
 PYTHON ?= python3
+PORT ?= 8321
 WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
@@ -17,13 +18,17 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-spec fuzz verify-time replay peers faults faults-quick bench bench-quick check check-locks docs docs-check fix lock clean
+.PHONY: help demo serve load api-faults test test-spec fuzz verify-time replay peers faults faults-quick bench bench-quick check check-locks docs docs-check fix lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/run.stamp ## Load a real store's orders and ask who its customers are
 	$(BIN)/segmentry demo
+
+serve: $(VENV)/run.stamp ## Serve the sample store; PORT=8321
+	@test -d segmentry-demo || $(BIN)/segmentry demo
+	$(BIN)/segmentry --workspace segmentry-demo serve --port $(PORT)
 
 test: $(VENV)/dev.stamp ## Run every test, with coverage
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --hypothesis-profile=ci
@@ -50,6 +55,7 @@ faults: $(VENV)/dev.stamp ## Break files, kill every step, walk long (faults-qui
 	$(BIN)/python -m tests.faults.files --keep build/faults
 	$(BIN)/python -m tests.faults.damage
 	$(BIN)/python -m tests.faults.journal
+	$(BIN)/python -m tests.faults.server
 	$(BIN)/python -m tests.faults.backups
 	$(BIN)/python -m tests.faults.lopsided
 	$(BIN)/python -m tests.faults.memberships
@@ -62,6 +68,15 @@ faults: $(VENV)/dev.stamp ## Break files, kill every step, walk long (faults-qui
 replay: $(VENV)/dev.stamp ## Live through two years of the sample store, in order and out of it
 	$(BIN)/python -m tests.oracles.replay
 	$(BIN)/python -m tests.oracles.replay --late
+
+# `make load SECONDS=30 RATE=500` for a shorter and a lighter one.
+SECONDS ?= 600
+RATE ?= 1000
+load: $(VENV)/dev.stamp ## Post events to a server at a steady rate; tell when they show
+	$(BIN)/python -m tests.load --seconds $(SECONDS) --rate $(RATE)
+
+api-faults: $(VENV)/dev.stamp ## Ask a server everything that its description allows, and more
+	$(BIN)/python -m tests.faults.api --minutes $(MINUTES) --seed $(SEED)
 
 faults-quick: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.faults.files --quick --keep build/faults

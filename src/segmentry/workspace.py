@@ -18,9 +18,12 @@ from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+from sqlalchemy import Engine as AppDb
 from sqlalchemy.orm import Session
 
 from segmentry.access import Access
+from segmentry.access.key_file import KeyFile, key_place
+from segmentry.access.keys import Keys
 from segmentry.backups.erasures import erasures_for, replay_erasures
 from segmentry.backups.making import BackedUp, Wanted, back_up
 from segmentry.backups.manifest import Manifest
@@ -37,10 +40,16 @@ from segmentry.base.quoting import tidy_name
 from segmentry.base.text import search_key
 from segmentry.engines.base import CustomerValue, Engine, EngineMaker
 from segmentry.engines.live import LiveEngine
+from segmentry.erasure.erasing import Erased, Request
+from segmentry.erasure.hashes import Hashes
+from segmentry.erasure.known import ErasedPeople
+from segmentry.erasure.record import erasure_of, erasures, read_erasures, write_erasures
+from segmentry.erasure.retention import age_out, keep_days, kept_days
 from segmentry.exports.columns import with_columns
 from segmentry.exports.members import Asked as AskedToExport
 from segmentry.exports.members import Exports
 from segmentry.exports.person import everything_about, ids_of, plain_row
+from segmentry.exports.unfinished import remove_unfinished
 from segmentry.facts.attributes.predictions import not_predicted
 from segmentry.facts.catalogue import ATTRIBUTES, parameter_named
 from segmentry.facts.field import Attribute
@@ -49,6 +58,7 @@ from segmentry.facts.orders import order_rules as rules_named
 from segmentry.facts.store import Store
 from segmentry.facts.tables import TABLES
 from segmentry.facts.zones import zone
+from segmentry.ingest.erasures import erase, finish_all, replay
 from segmentry.ingest.events import EventSource, Reading
 from segmentry.ingest.events import Sources as EventSources
 from segmentry.ingest.files import ImportPlan, plan_import, read_mapping
@@ -119,7 +129,7 @@ from segmentry.segments.store_facts import StoreFactsAt
 from segmentry.segments.upcoming import Upcoming
 from segmentry.segments.versions import this_author
 from segmentry.segments.why import Why
-from segmentry.storage.app_db import Settings, open_app_db
+from segmentry.storage.app_db import Settings, clear_remains, compact, open_app_db
 from segmentry.storage.archive import Archive
 from segmentry.storage.checks import Finding
 from segmentry.storage.due import mark_due
@@ -188,7 +198,7 @@ class Workspace:
             stores.app,
             Sources(lambda: self.store, stores.facts, lambda: self._engine, self.segments.meanings),
         )
-        self.access = Access(stores.app, folder, clock)
+        self.access = Access(stores.app, folder, clock, keys=stores.erased.hashes.keys)
         self.jobs = Queue(stores.app, clock)
         self._stores = stores
         self.stands_at = settings.stands_at
@@ -259,6 +269,7 @@ class Workspace:
             with Session(stores.app) as session:
                 settings = session.get_one(Settings, 1)
             catch_up(stores, clock())
+            finish_all(stores, stores.erased.hashes)
             workspace = cls(folder, stores, settings, clock, _engine, author)
             workspace._go_on()
         except BaseException:
@@ -366,9 +377,12 @@ class Workspace:
         checking = Checking(source_of(found.source, source), self.store.zone, self._clock())
         return accept(self._stores.journal, found.messages, checking)
 
-    def apply_accepted(self, limit: int | None = None) -> Applied:
+    def apply_accepted(self, limit: int = 1_000) -> Applied:
         """Bring accepted messages into the facts, the engine and the segments, no more than
-        a limit; those who join or leave by what is new can start what waits for them."""
+        a limit; those who join or leave by what is new can start what waits for them.
+
+        What changes more than a thousand customers at once may have all of them read again.
+        """
         with self._standing_still:
             self._stores.journal.news.clear()
             if not self.waiting():
@@ -377,7 +391,8 @@ class Workspace:
                 caught = catch_up(self._stores, self._clock(), limit=limit)
             if waiting := self.waiting():
                 self._stores.journal.news.set()
-            return Applied(caught.messages, self._stores.facts.position, waiting)
+            position = self._stores.facts.position
+            return Applied(caught.messages, position, waiting, caught.dropped)
 
     def waiting(self) -> int:
         """How many messages were accepted and not applied yet."""
@@ -474,13 +489,17 @@ class Workspace:
 
         They are made beside the present ones, which answer until the new ones take their
         place. Where threads share a workspace `alone`, which keeps the others from using it,
-        is entered for that alone; they can go on asking and importing before.
+        is entered for that alone; they can go on asking and importing before. Refuses
+        where somebody was erased meanwhile, who would come back with it.
         """
+        version = self._stores.facts.version
         with (
             anew(self._stores, self.folder, self._clock()) as made,
             alone or nullcontext(),
             self._taking_in(),
         ):
+            if self._stores.facts.version != version:
+                raise WorkspaceError("Somebody was erased meanwhile. Rebuild once more.")
             return put_in_place(self._stores, made, self._clock())
 
     def row_counts(self) -> dict[str, int]:
@@ -524,9 +543,10 @@ class Workspace:
         if self.folder is None:
             raise WorkspaceError("A workspace in memory has no files to be backed up.")
         facts = self._stores.facts.copy_to if with_facts else None
-        return back_up(
-            self.folder, Path(path), self._clock(), Wanted(facts, with_key, keep), progress
-        )
+        wanted = Wanted(facts, with_key, keep)
+        # Nobody is erased between the moment that is backed up and the files of that moment.
+        with self._stores.archive.staying():
+            return back_up(self.folder, Path(path), self._clock(), wanted, progress)
 
     @classmethod
     def restore(
@@ -593,6 +613,98 @@ class Workspace:
             yield Finding(f"members: {each.segment}", said, "Run `segmentry refresh --mend`.")
         count = len(self.segments)
         yield Finding("members", f"of {count - len(wrong):,} segments as freshly evaluated")
+
+    # -- privacy --------------------------------------------------------------------
+
+    def erase(
+        self,
+        customer: str,
+        *,
+        reason: str = "",
+        requested_at: datetime | None = None,
+        compact: bool = False,
+    ) -> Erased:
+        """Erase a person from every file of the workspace: all ids they had, their profile,
+        addresses, events, messages and checkouts; their orders stay without anybody. Of them
+        only hashes are kept, by which what arrives about them later is dropped and their
+        opt-outs go on to hold.
+
+        Who was erased already, stays so, and the erasure of then is given. Refuses the id of
+        nobody, and a reason that names the person. With `compact` the database is written
+        anew as well.
+        """
+        with self._standing_still:
+            keys = {*self._keys([customer]), customer}
+            hashes, known = self._stores.erased.hashes, keys & self._stores.facts.customer_ids()
+            if not known:
+                before = erasure_of(self._stores.app, hashes, keys)
+                if before is None:
+                    raise NotFoundError(f"There is no customer '{customer}'.")
+                return before
+            with self._erasing():
+                now, request = self._clock(), Request(reason, requested_at)
+                done = erase(self._stores, hashes, [min(known)], request, now)
+            if compact:
+                self.compact()
+            return done
+
+    @contextmanager
+    def _erasing(self) -> Iterator[None]:
+        """While people are taken out: all that was accepted is applied before, and afterwards
+        nothing is left of what was made of them."""
+        with self._taking_in():
+            catch_up(self._stores, self._clock())
+            yield
+        if self.folder is not None:
+            remove_unfinished(self.folder)
+        clear_remains(self._stores.app)
+
+    def compact(self) -> None:
+        """Write `app.sqlite` anew, without the room that deleted rows had."""
+        with self._standing_still:
+            compact(self._stores.app)
+
+    def erasures(self) -> list[Erased]:
+        """Who was erased: certificates, which name nobody."""
+        return erasures(self._stores.app)
+
+    def export_erasures(self, path: str | Path) -> int:
+        """Write all erasures to a file of hashes, for `replay_erasures` after an older backup
+        is restored; gives how many they are."""
+        return write_erasures(self._stores.app, Path(path))
+
+    def replay_erasures(self, path: str | Path) -> int:
+        """Erase those again who are in a file of `export_erasures`; gives how many of them were
+        here. Nothing is taken in about the others either. Refuses a file of another workspace."""
+        kept = read_erasures(Path(path))
+        with self._standing_still, self._erasing():
+            return replay(self._stores, self._stores.erased.hashes, kept)
+
+    def without_erased(
+        self, tables: Mapping[str, pa.Table]
+    ) -> tuple[dict[str, pa.Table], dict[str, int]]:
+        """Canonical tables without what is about people who were erased, and by table how many
+        rows were dropped, or of orders left without anybody."""
+        return self._stores.erased.without_erased(tables)
+
+    @property
+    def retention(self) -> dict[str, int]:
+        """By kind (storefront, messages, own), how many days events are kept; for ever where
+        there is no number."""
+        return kept_days(self._stores.app)
+
+    def set_retention(self, **days: int | None) -> None:
+        """Set how many days events are kept, by kind: storefront, messages, own; None for
+        ever. `apply_retention` takes away what is older."""
+        keep_days(self._stores.app, days)
+
+    def apply_retention(self) -> dict[str, int]:
+        """Take away events that are older than they are kept, from the archive and the facts;
+        how many went, by kind. Nothing where nothing is set."""
+        if not self.retention:
+            return {}
+        with self._standing_still, self._erasing():
+            return age_out(self._stores, self._clock())
 
     # -- memberships ----------------------------------------------------------------
 
@@ -1039,8 +1151,7 @@ def _stores(folder: Path | None) -> Stores:
     """The places of a workspace. The facts first, which only one process can have open: from
     then on nobody else uses or upgrades what is in the folder."""
     if folder is None:
-        app, archive = open_app_db(None), Archive(None)
-        return Stores(app, archive, FactsDb(None), Journal(app, archive))
+        return _together(None, open_app_db(None), Archive(None), FactsDb(None))
     check_folder(folder)
     facts = FactsDb(folder / FACTS_DB)
     try:
@@ -1049,5 +1160,9 @@ def _stores(folder: Path | None) -> Stores:
         facts.close()
         raise
     clear_asides(folder)
-    archive = Archive(folder / ARCHIVE)
-    return Stores(app, archive, facts, Journal(app, archive))
+    return _together(folder, app, Archive(folder / ARCHIVE), facts)
+
+
+def _together(folder: Path | None, app: AppDb, archive: Archive, facts: FactsDb) -> Stores:
+    hashes = Hashes(Keys(app, KeyFile(key_place(folder))))
+    return Stores(app, archive, facts, Journal(app, archive), ErasedPeople(app, hashes))

@@ -209,6 +209,23 @@ def upgrade(folder: Path) -> None:
     opened_at(folder, EARLY).close()
 
 
+def erase(folder: Path) -> None:
+    """Erase somebody who is in an import and in a message, on the day that they were added."""
+    with opened_at(folder, EARLY) as store:
+        store.erase("ann", reason="asked")
+
+
+def _told(start: Path) -> None:
+    _first(start)
+    message = {"message_id": "of-ann", "at": "2024-02-01T10:00:00Z"}
+    tags = [{"customer_id": each, "tag": f"tag of {each}"} for each in ("ann", "bob")]
+    with opened_at(start, EARLY) as store:
+        store.accept([message | {"records": {"customer_tags": tags}}], source=SOURCE)
+        store.apply_accepted()
+        store.segments.add("All", "number_of_orders >= 0")
+        store.access.keys.derive("any")
+
+
 def _nothing(start: Path) -> None:
     """A step that makes its own folder starts from none."""
 
@@ -270,6 +287,7 @@ STEPS: dict[str, tuple[Callable[[Path], None], Callable[[Path], None]]] = {
     "export": (_saved, export),
     "restore": (_backed_up, restore),
     **{f"upgrade-{each}": (partial(_left_by, each), upgrade) for each in schemas()[1:]},
+    "erase": (_told, erase),
 }
 """A step's name, what it starts from, and the step."""
 

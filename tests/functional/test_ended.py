@@ -76,7 +76,7 @@ def test_watching_ends_well(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("module", "owner", "name"),
     [
-        ("segmentry.storage.facts_db", "FactsDb", "apply"),
+        ("segmentry.storage.facts_db", "FactsDb", "take"),
         ("segmentry.storage.touched", "Touching", "after"),
         ("segmentry.membership.stored", "StoredMembers", "write"),
     ],

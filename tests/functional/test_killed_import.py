@@ -195,8 +195,9 @@ def _differences(one: Path, other: Path) -> dict[str, int]:
 
 
 def _only_in_one(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    columns = ", ".join(f'"{each.name}"' for each in TABLES[table].columns)
     halves = (
-        f"(FROM {this}.{table} EXCEPT ALL FROM {that}.{table})"
+        f"(SELECT {columns} FROM {this}.{table} EXCEPT ALL SELECT {columns} FROM {that}.{table})"
         for this, that in (("one", "other"), ("other", "one"))
     )
     rows = connection.execute(f"SELECT count(*) FROM ({' UNION ALL '.join(halves)})").fetchall()

@@ -269,7 +269,7 @@ def test_doctor_finds_what_is_wrong(filled: Path, tmp_path: Path) -> None:
         lose_facts: "facts.duckdb",
         leave_something: "leftover files",
         break_a_segment: "segment 'Not purchased yet'",
-        forget_an_import: "facts.duckdb",
+        forget_an_import: "journal",
     }
     for number, (fault, what) in enumerate(faults.items()):
         folder = tmp_path / f"copy-{number}"

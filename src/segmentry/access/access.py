@@ -36,8 +36,9 @@ class Access:
         folder: Path | None,
         clock: Clock,
         hashing: Parameters | None = None,
+        keys: Keys | None = None,
     ) -> None:
-        self.keys = Keys(app, KeyFile(key_place(folder)))
+        self.keys = keys or Keys(app, KeyFile(key_place(folder)))
         store = Store(app, self.keys, clock)
         passwords = Passwords(hashing)
         self.audit = audit = Audit(store)

@@ -1,4 +1,4 @@
-"""`segmentry customer`: what is known of one person."""
+"""`segmentry customer`: what is known of one person, and to forget it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 
 from segmentry.cli.app import app, group
-from segmentry.cli.session import Session
+from segmentry.cli.session import Session, parse_moment
 
-customer = group("One customer: what is known of them.")
+customer = group("One customer: what is known of them, and to forget it.")
 app.add_typer(customer, name="customer")
 
 
@@ -43,3 +43,46 @@ def export(
         raise UserError(f"{out} cannot be written: {error.strerror}.") from error
     rows = sum(map(len, found["records"].values()))
     session.say({"file": str(out), "records": rows}, f"{rows:,} records written to {out}.")
+
+
+@customer.command("erase")
+def erase(
+    context: typer.Context,
+    id: Annotated[str, typer.Argument(help="The customer's id.")],
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why; it is kept, so it must not name the person.")
+    ] = "",
+    requested_at: Annotated[
+        str | None,
+        typer.Option("--requested-at", help="When they asked for it.", show_default=False),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    compact: Annotated[
+        bool, typer.Option("--compact", help="Write the database anew as well.")
+    ] = False,
+) -> None:
+    """Erase a person from every file of the workspace. It cannot be taken back.
+
+    Their orders stay without anybody. What arrives about them later is dropped, and opt-outs of
+    their addresses go on to hold; for that, hashes are kept which name nobody.
+
+    Example: segmentry customer erase 17850 --reason "asked by letter" --yes
+    """
+    session: Session = context.obj
+    with session.open() as workspace:
+        if not session.confirm("Erase this person for ever?", yes=yes):
+            raise typer.Exit(1)
+        asked = None if requested_at is None else workspace.moment(parse_moment(requested_at))
+        with session.working("Erasing"):
+            done = workspace.erase(id, reason=reason, requested_at=asked, compact=compact)
+    said = {
+        "certificate": done.certificate,
+        "erased_at": done.erased_at.isoformat(),
+        "reason": done.reason,
+        "requested_at": done.requested_at and done.requested_at.isoformat(),
+    }
+    session.say(
+        said,
+        f"Erased; the certificate is {done.certificate}. Files that were exported before, and "
+        "backups, still name them.",
+    )

@@ -51,7 +51,8 @@ def record(
             for each in accepted.receipts:
                 statuses[each.status] += 1
                 receipts.append(asdict(each) | {"index": first + each.index})
-        workspace.apply_accepted()
+        while workspace.apply_accepted().waiting:
+            pass
     refused = [each for each in receipts if each["problem"]]
     counts = {name: statuses[name] for name in ("accepted", "duplicate", "refused")}
     session.say(counts | {"receipts": receipts}, _said(counts, refused))

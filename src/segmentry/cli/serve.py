@@ -50,8 +50,8 @@ def serve(
         server = Listening(make_app(served))
         at = listening_on.getsockname()
         address = f"http://{f'[{at[0]}]' if ':' in at[0] else at[0]}:{at[1]}"
-        _say(session, served, address)
         with on_signals(server.stop):
+            _say(session, served, address)
             server.run(sockets=[listening_on])
 
 

@@ -84,3 +84,51 @@ def set_value(
             workspace.set_allow_private(split(value))
         found = _settings(workspace)
     session.say(found, f"{key} is {found[key]} from now on{_FREE[key]}.")
+
+
+_Days = typer.Option(help="How long, such as 730d; or forever.", show_default=False)
+
+
+@settings.command()
+def retention(
+    context: typer.Context,
+    events: Annotated[str | None, _Days] = None,
+    storefront: Annotated[str | None, _Days] = None,
+    messages: Annotated[str | None, _Days] = None,
+    own: Annotated[str | None, _Days] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="Take away now what is older.")] = False,
+) -> None:
+    """Show or set how long events are kept; for ever unless it is set.
+
+    --events is of all kinds: --storefront of what is done in the store, --messages of what
+    becomes of messages, --own of all others. What is older goes with --apply, from the archive
+    of imports too, and cannot be brought back. Reports of imports and the audit log stay.
+
+    Example: segmentry settings retention --events 730d --messages 365d --apply
+    """
+    session: Session = context.obj
+    given = {"storefront": storefront, "messages": messages, "own": own}
+    wanted = {kind: _days(value or events) for kind, value in given.items() if value or events}
+    with session.open() as workspace:
+        if wanted:
+            workspace.set_retention(**wanted)
+        kept = workspace.retention
+        gone = workspace.apply_retention() if apply else {}
+    days = ", ".join(f"{kind} {kept[kind]} days" for kind in given if kind in kept)
+    text = f"Events are kept: {days}; all others for ever." if kept else "Events are kept for ever."
+    if apply:
+        text += f"\n{sum(gone.values()):,} events were taken away."
+    session.say({"days": kept, "taken_away": gone} if apply else {"days": kept}, text)
+
+
+def _days(value: str | None) -> int | None:
+    """A number of days; None for ever."""
+    from segmentry.base.errors import UserError
+
+    text = (value or "").strip().lower()
+    if text == "forever":
+        return None
+    number = text.removesuffix("d")
+    if not (number.isascii() and number.isdigit() and len(number) <= 5 and int(number)):
+        raise UserError(f"'{text[:20]}' is no number of days. Write 730d, or forever.")
+    return int(number)

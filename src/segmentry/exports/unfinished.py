@@ -110,6 +110,12 @@ class Unfinished:
         return note
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Take away what is not finished of all files below a folder."""
+    for note in folder.rglob(".*.unfinished/note.json"):
+        shutil.rmtree(note.parent, ignore_errors=True)
+
+
 def _on_disk(file: IO[bytes]) -> None:
     file.flush()
     os.fsync(file.fileno())

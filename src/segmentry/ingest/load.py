@@ -7,11 +7,10 @@ messages of the journal in the one order they have.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Set
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, get_args
@@ -22,6 +21,8 @@ from sqlalchemy.orm import Session
 
 from segmentry.base.errors import WorkspaceError
 from segmentry.base.grace import GRACE
+from segmentry.erasure.erasing import put_messages
+from segmentry.erasure.known import ErasedPeople
 from segmentry.facts.tables import CUSTOMER_MERGES
 from segmentry.ingest.messages.rows import arrivals
 from segmentry.storage.app_db import Import, ImportFile, clear_remains
@@ -29,11 +30,12 @@ from segmentry.storage.archive import Archive
 from segmentry.storage.aside import aside, clear_left
 from segmentry.storage.changes import Changes
 from segmentry.storage.facts_db import FactsDb
+from segmentry.storage.fingerprints import fingerprint as fingerprint_of
 from segmentry.storage.folder import FACTS_DB, UNFINISHED
-from segmentry.storage.journal import Journal
+from segmentry.storage.journal import Journal, Written
 from segmentry.storage.merged import refuse_circles
 from segmentry.storage.numbers import forget, known_numbers
-from segmentry.storage.positions import take_positions
+from segmentry.storage.positions import add_to, take_positions
 from segmentry.storage.versions import Arrival, Version
 
 Work: TypeAlias = Literal["rebuild", "verify"]
@@ -43,12 +45,14 @@ Work: TypeAlias = Literal["rebuild", "verify"]
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """What an import did: rows by table, what they changed, and whether the same was
-    imported before."""
+    imported before; and by table, rows that were dropped or left without anybody because
+    they are about people who were erased."""
 
     position: int
     rows: dict[str, int]
     changes: dict[str, Changes]
     again: bool
+    dropped: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Stores:
     archive: Archive
     facts: FactsDb
     journal: Journal
+    erased: ErasedPeople
 
     def close(self) -> None:
         """Let go of the files."""
@@ -82,8 +87,11 @@ def load(
 
     `whole` names tables with every row of the records they belong to; `live` says that what
     waits for people to join or leave can be started by it. Refuses, before anything is kept,
-    merges that lead in a circle.
+    merges that lead in a circle. What is about people who were erased is dropped before.
     """
+    tables, dropped = stores.erased.without_erased(tables)
+    if dropped:
+        report = json.dumps(json.loads(report) | {"about_erased_people": dropped})
     if "customer_merges" in tables:
         refuse_circles(stores.facts.read(CUSTOMER_MERGES), tables["customer_merges"])
     changed = stores.facts.compare(tables, whole)
@@ -96,14 +104,14 @@ def load(
     again, position = _note(stores.app, files, source, report, now)
     catch_up(stores, now, live=position if live else None)
     rows = {name: table.num_rows for name, table in tables.items()}
-    return Loaded(position, rows, changed, again)
+    return Loaded(position, rows, changed, again, dropped)
 
 
 def _note(
     app: Engine, files: list[ImportFile], source: str, report: str, now: datetime
 ) -> tuple[bool, int]:
     """Enter the import in the system of record, unless it is the latest one already."""
-    fingerprint = _fingerprint(files, source)
+    fingerprint = fingerprint_of(files, source)
     with Session(app) as session, session.begin():
         latest = session.scalars(select(Import).order_by(Import.position.desc())).first()
         if latest is not None and latest.fingerprint.partition("+")[0] == fingerprint:
@@ -123,12 +131,6 @@ def _note(
         session.add(entry)
         session.flush()
         return False, entry.position
-
-
-def _fingerprint(files: list[ImportFile], source: str) -> str:
-    parts = sorted(f"{file.table} {file.sha256}{' whole' * file.whole}" for file in files)
-    text = "\n".join([source, *parts])
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,20 +159,24 @@ MESSAGES_AT_ONCE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """What was applied: how many imports, and how many messages."""
+    """What was applied: how many imports and messages, and of these how many rows were dropped
+    because they are about people who were erased."""
 
     imports: int = 0
     messages: int = 0
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What applying did: how many messages, up to which position the facts have all, and how
-    many messages still wait."""
+    """What applying did: how many messages, up to which position the facts have all, how many
+    messages still wait, and how many rows of those applied were dropped because they are about
+    people who were erased."""
 
     messages: int
     position: int
     waiting: int
+    dropped: int = 0
 
 
 def catch_up(
@@ -183,7 +189,7 @@ def catch_up(
     about what happened lately. Refuses facts that have something which is not noted. Customers
     who are erased by then have no number any more.
     """
-    imports = messages = 0
+    imports = messages = dropped = 0
     last = _refuse_unknown(stores)
     while (position := stores.facts.position) < last and (limit is None or messages < limit):
         entry = _next_import(stores.app, position)
@@ -193,12 +199,33 @@ def catch_up(
         else:
             end = last + 1 if entry is None else entry.position
             most = MESSAGES_AT_ONCE if limit is None else min(MESSAGES_AT_ONCE, limit - messages)
-            found = stores.journal.following(position, end, most)
+            found, count = _following(stores, position, end, most)
+            dropped += count
             stores.facts.take(arrivals(found, now - GRACE), found[-1].position)
             messages += len(found)
     if imports or messages:
         _forget_erased(stores)
-    return Caught(imports, messages)
+    if dropped:
+        clear_remains(stores.app)
+    return Caught(imports, messages, dropped)
+
+
+def _following(stores: Stores, position: int, end: int, most: int) -> tuple[list[Written], int]:
+    """The next messages. Those about people who were erased are others by then, in the journal
+    too: they were taken in before that was known, or by a sender who does not know it."""
+    found = stores.journal.following(position, end, most)
+    changed, dropped = stores.erased.from_messages(found)
+    if changed:
+        put_messages(stores, found, changed)
+        by_position = {each.position: each for each in changed}
+        found = [by_position.get(each.position, each) for each in found]
+        with Session(stores.app) as session, session.begin():
+            add_to(session.connection(), ABOUT_ERASED, dropped)
+    return found, dropped
+
+
+ABOUT_ERASED = "about_erased"
+"""Of the counter of rows of messages that were dropped."""
 
 
 def _refuse_unknown(stores: Stores) -> int:

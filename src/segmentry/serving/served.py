@@ -20,6 +20,7 @@ from segmentry.base.clock import Clock, system_clock
 from segmentry.ingest.messages.accept import Accepted
 from segmentry.jobs import Queue, Worker
 from segmentry.serving.floor import Floor
+from segmentry.serving.log import log
 from segmentry.serving.socket import CommandSocket
 from segmentry.serving.trouble import Troubles
 from segmentry.serving.work import handlers, schedules
@@ -109,7 +110,7 @@ class Served:
     def start(self) -> None:
         """Begin to keep it current, to do jobs, and to let commands in."""
         self.access.idempotency.release_ended()
-        worker = Worker(self.jobs, handlers(self))
+        worker = Worker(self.jobs, handlers(self), trouble=_note_fault)
         self._begin("current", self._keep_current)
         self._begin("webhooks", self._tell_webhooks)
         self._begin("jobs", lambda: worker.work(self._stop, self._put_in_due))
@@ -209,3 +210,7 @@ class Served:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def _note_fault(error: Exception) -> None:
+    log.error("job failed", exc_info=error)

@@ -58,6 +58,7 @@ def handlers(owner: Owner) -> Mapping[str, Handler]:
         "check-members": job(_check_members),
         "compact": job(_compact),
         "tidy": job(_tidy),
+        "age-out": job(_age_out),
     }
 
 
@@ -67,6 +68,7 @@ def schedules(zone: ZoneInfo) -> tuple[Schedule, ...]:
     return (
         Schedule("compact", night, Wanted("compact", {}, key="compact")),
         Schedule("tidy", Every(timedelta(hours=1)), Wanted("tidy", {}, key="tidy")),
+        Schedule("age-out", night, Wanted("age-out", {}, key="age-out")),
         Schedule("check-members", night, Wanted("check-members", {}, key="check-members")),
     )
 
@@ -156,6 +158,12 @@ def _check_members(owner: Owner, task: Running) -> dict[str, Any]:
 def _compact(owner: Owner, task: Running) -> dict[str, Any]:
     with owner.workspace() as workspace:
         return {"messages": workspace.compact_journal()}
+
+
+def _age_out(owner: Owner, task: Running) -> dict[str, Any]:
+    """Take away events that are older than the store keeps them."""
+    with owner.workspace(changes=True) as workspace:
+        return {"events": workspace.apply_retention()}
 
 
 def _tidy(owner: Owner, task: Running) -> dict[str, Any]:

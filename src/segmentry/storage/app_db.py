@@ -12,7 +12,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from threading import RLock, local
+from threading import local
 from typing import Any, ClassVar
 
 from alembic import command
@@ -35,6 +35,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column,
 from sqlalchemy.pool import StaticPool
 
 from segmentry.base.errors import WorkspaceError
+from segmentry.storage.in_order import InOrder
 from segmentry.storage.private import new_file
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -78,6 +79,8 @@ class Settings(Base):
     """A sample store stands still at this moment instead of following the clock."""
     allow_private: Mapped[str] = mapped_column(default="[]")
     """A JSON list: hosts that may be sent to although their addresses are private."""
+    retention: Mapped[str] = mapped_column(default="{}")
+    """JSON: by kind of events, how many days they are kept; the others are always."""
 
 
 class Import(Base):
@@ -269,8 +272,7 @@ def open_app_db(path: Path | None) -> Engine:
         new_file(path).close()
     engine = _memory() if path is None else create_engine(f"sqlite:///{path}")
     event.listen(engine, "connect", _configure)
-    if path is None:
-        _OneAtATime(engine)
+    _OneAtATime(engine)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", partial(_tell_damage, path))
     try:
@@ -298,6 +300,13 @@ def clear_remains(engine: Engine) -> None:
     """Leave nothing of what was deleted in the files beside the database."""
     with closing(engine.raw_connection()) as connection:
         connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def compact(engine: Engine) -> None:
+    """Write the database anew, without the room that deleted rows had."""
+    with closing(engine.raw_connection()) as connection:
+        connection.cursor().execute("VACUUM")
+    clear_remains(engine)
 
 
 def check_app_db(path: Path) -> None:
@@ -336,11 +345,11 @@ def _memory() -> Engine:
 
 
 class _OneAtATime:
-    """Has the threads that share a connection wait for each other's transactions, as those
-    with connections of their own do."""
+    """Has threads wait for each other's transactions in the order in which they came, those
+    that share a connection and those with connections of their own."""
 
     def __init__(self, engine: Engine) -> None:
-        self._lock = RLock()
+        self._lock = InOrder()
         self._own = local()
         event.listen(engine, "begin", self._take)
         # Its events of commit and rollback come before these are done, so they are wrapped.

@@ -1,14 +1,18 @@
 """The archive of imports: Parquet files named by the hash of what is in them.
 
 A file is written beside its place, put on disk, then renamed, so that a file of the
-archive is always whole. Nothing in it is ever changed.
+archive is always whole. Nothing in it is ever changed: without somebody who was erased it is
+another file, with another name.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator, Set
+from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -30,6 +34,7 @@ class Archive:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         self._memory: dict[str, bytes] = {}
+        self._staying = RLock()
         if folder is not None:
             make_folder(folder)
             put_on_disk(folder.parent)
@@ -56,6 +61,27 @@ class Archive:
                 "imported. Restore it from a backup of the workspace."
             )
         return pq.read_table(pa.BufferReader(data))
+
+    @contextmanager
+    def staying(self) -> Iterator[None]:
+        """While this is held no file goes, so that what names them can be read and then they."""
+        with self._staying:
+            yield
+
+    def keep_only(self, wanted: Set[str]) -> int:
+        """Remove all files but those with these hashes; returns how many went."""
+        with self._staying:
+            if self._folder is None:
+                gone = self._memory.keys() - wanted
+                for sha256 in gone:
+                    del self._memory[sha256]
+                return len(gone)
+            paths = [each for each in self._folder.glob("*.parquet") if each.stem not in wanted]
+            for path in paths:
+                path.unlink()
+            if paths:
+                put_on_disk(self._folder)
+            return len(paths)
 
     def _path(self, sha256: str) -> Path:
         assert self._folder is not None

@@ -23,6 +23,7 @@ from segmentry.storage.changes import Changes, changes
 from segmentry.storage.connecting import connect
 from segmentry.storage.customer_facts import CustomerFacts
 from segmentry.storage.deleted import DELETED, ERASED, erases, take_away
+from segmentry.storage.erasing import CUSTOMER_IDS, erase_from, remove_events
 from segmentry.storage.fact_hashes import TableHash, hashes
 from segmentry.storage.identify import identify
 from segmentry.storage.known_values import SOURCES, KnownValues
@@ -36,6 +37,7 @@ from segmentry.storage.touched import (
     forget_older,
     touched_since,
 )
+from segmentry.storage.traces import Traces
 from segmentry.storage.versions import AT, FIRST, GONE, REMEMBER_DELETED, TIE, Arrival, Version
 
 T = TypeVar("T")
@@ -205,6 +207,33 @@ class FactsDb:
         all_touched(self._connection, position)
         self._connection.execute("UPDATE made SET version = uuid()")
         self._connection.execute("INSERT INTO remains VALUES (?)", [position])
+
+    def erase(self, traces: Traces) -> None:
+        """Take a person away, as they are taken from what facts are made anew from; all or
+        nothing, and the same again changes nothing."""
+        self._without(lambda connection: erase_from(connection, traces))
+
+    def remove_events(self, ids: Iterable[str]) -> None:
+        """Take events away, all or none."""
+        self._without(lambda connection: remove_events(connection, ids))
+
+    def _without(self, take: Callable[[duckdb.DuckDBPyConnection], None]) -> None:
+        position = self.position
+        self._connection.execute("BEGIN")
+        try:
+            take(self._connection)
+            self._be_others(position)
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            with suppress(duckdb.Error):
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, _NOT_WRITTEN):
+                raise WorkspaceError(_not_written(self._path, error)) from error
+            raise
+
+    def customer_ids(self) -> frozenset[str]:
+        """Every id of a customer that stands anywhere, former ones and deleted ones too."""
+        return frozenset(id for (id,) in self._rows(CUSTOMER_IDS) if id is not None)
 
     def erased(self) -> tuple[str, ...]:
         """The ids of people who were erased, former ones too."""

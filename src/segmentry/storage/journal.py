@@ -8,7 +8,7 @@ disk. Does not know what messages say: their bodies are bytes.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
@@ -16,7 +16,7 @@ from threading import Event, Lock
 from typing import Any, Literal, TypeAlias
 
 import pyarrow as pa
-from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_
+from sqlalchemy import Connection, Engine, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from segmentry.base.errors import WorkspaceError
@@ -42,7 +42,8 @@ Status: TypeAlias = Literal["accepted", "duplicate", "refused"]
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A message to be written. `about_at` is when its source last changed what it tells, when
-    it came if the source does not say; `digest` is the hash of `body`."""
+    it came if the source does not say; `digest` is the hash of `body`, of one that somebody was
+    taken from the beginning of what it was, by which versions are told apart."""
 
     source: str
     message_id: str | None
@@ -186,6 +187,31 @@ class Journal:
         table = self._archive.read(file.sha256).slice(position + 1 - file.first, limit)
         return [_of_file(row) for row in table.to_pylist()]
 
+    # -- taking people out ------------------------------------------------------------
+
+    def every(self) -> Iterator[list[Written]]:
+        """All messages that are not in the archive, some at a time."""
+        position = 0
+        while True:
+            with Session(self._app) as session:
+                found = _rows(session.connection(), position, _AT_ONCE)
+            if not found:
+                return
+            yield found
+            position = found[-1].position
+
+    def files(self) -> Iterator[tuple[str, list[Written]]]:
+        """The messages in each file of the archive, by its hash."""
+        with Session(self._app) as session:
+            hashes = session.scalars(select(JournalFile.sha256).order_by(JournalFile.first)).all()
+        for sha256 in dict.fromkeys(hashes):
+            yield sha256, [_of_file(row) for row in self._archive.read(sha256).to_pylist()]
+
+    def keep_file(self, run: Sequence[Written]) -> str:
+        """Put the messages of a file in the archive as they are to be from now on; the hash
+        that `put_file` takes."""
+        return self._archive.add(_table(run))
+
     # -- moving to the archive --------------------------------------------------------
 
     def compact(self, applied: int, received_before: datetime, now: datetime) -> int:
@@ -302,6 +328,29 @@ def _insert(connection: Connection, group: _Group, first: int) -> None:
         connection.execute(delete(of).where(tuple_(of.source, of.message_id).in_(some)))
     if ids := [{name: row[name] for name in _OF_ID} for row in rows if row["message_id"]]:
         connection.execute(insert(of), ids)
+
+
+def without_ids(session: Session, messages: Sequence[Written]) -> None:
+    """Forget the ids of messages, as part of a transaction."""
+    of = MessageId
+    entries = [each.entry for each in messages if each.entry.message_id is not None]
+    wanted = [(each.source, each.message_id) for each in entries]
+    for start in range(0, len(wanted), _NAMED):
+        some = wanted[start : start + _NAMED]
+        session.execute(delete(of).where(tuple_(of.source, of.message_id).in_(some)))
+
+
+def put_anew(session: Session, messages: Sequence[Written]) -> None:
+    """Have messages be in the journal as they are here, as part of a transaction."""
+    for each in messages:
+        values = _values(each)
+        row = update(JournalEntry).where(JournalEntry.position == values.pop("position"))
+        session.execute(row.values(values))
+
+
+def put_file(session: Session, old: str, new: str) -> None:
+    """Have a file of the archive stand for another, as part of a transaction."""
+    session.execute(update(JournalFile).where(JournalFile.sha256 == old).values(sha256=new))
 
 
 _OF_ID = ("source", "message_id", "digest", "position", "received_at")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from segmentry.storage.app_db import Base
 
-_PLACE = BigInteger().with_variant(Integer, "sqlite")
+PLACE = BigInteger().with_variant(Integer, "sqlite")
 """A place in the sequence, which outgrows 32 bits where they are all an Integer has."""
 
 
@@ -19,7 +19,7 @@ class Counter(Base):
 
     __tablename__ = "counters"
     name: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[int] = mapped_column(_PLACE)
+    value: Mapped[int] = mapped_column(PLACE)
 
 
 class JournalEntry(Base):
@@ -30,7 +30,7 @@ class JournalEntry(Base):
     """
 
     __tablename__ = "journal"
-    position: Mapped[int] = mapped_column(_PLACE, primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(PLACE, primary_key=True, autoincrement=False)
     source: Mapped[str]
     message_id: Mapped[str | None]
     received_at: Mapped[datetime]
@@ -48,7 +48,7 @@ class MessageId(Base):
     source: Mapped[str] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[bytes]
-    position: Mapped[int] = mapped_column(_PLACE)
+    position: Mapped[int] = mapped_column(PLACE)
     received_at: Mapped[datetime]
 
 
@@ -56,7 +56,7 @@ class JournalFile(Base):
     """Messages that follow each other in the sequence and were moved to the archive."""
 
     __tablename__ = "journal_files"
-    first: Mapped[int] = mapped_column(_PLACE, primary_key=True, autoincrement=False)
-    last: Mapped[int] = mapped_column(_PLACE)
+    first: Mapped[int] = mapped_column(PLACE, primary_key=True, autoincrement=False)
+    last: Mapped[int] = mapped_column(PLACE)
     sha256: Mapped[str]
     messages: Mapped[int]

@@ -16,12 +16,13 @@ import pyarrow as pa
 
 from segmentry.base.errors import UserError
 from segmentry.facts.tables import TABLES
+from segmentry.storage.connecting import Settings, connect
 
 LONGEST = 60.0
 """So many seconds at most a statement takes."""
 
 MOST_ROWS = 5_000_000
-_LOCKED: dict[str, str | bool | int | float | list[str]] = {
+_LOCKED: Settings = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
@@ -37,7 +38,7 @@ def ask_sql(statement: str, read: Callable[[str], pa.Table]) -> pa.Table:
     Refuses what is no single SELECT, what takes too long or too much, and all that DuckDB
     refuses, in its words.
     """
-    connection = duckdb.connect(":memory:", config=_LOCKED)
+    connection = connect(settings=_LOCKED)
     try:
         with _told():
             statements = connection.extract_statements(statement)

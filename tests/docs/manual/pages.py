@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.docs.manual import attributes, commands, errors, functions, language, presets
+from tests.docs.manual import attributes, commands, errors, functions, http, language, presets
 from tests.docs.manual.markdown import page
 
 FOLDER = Path(__file__).parents[3] / "docs" / "reference"
@@ -18,6 +18,7 @@ _ABOUT = {
     "errors.md": ("Errors", "every kind of problem and remark, by its code"),
     "presets.md": ("Ready-made segments", "what comes with the program, and what it needs"),
     "commands.md": ("Command line", "every command with its options"),
+    "http.md": ("HTTP", "every route with the scope it takes"),
 }
 
 
@@ -32,6 +33,7 @@ def pages() -> dict[str, str]:
         "errors.md": errors.text(),
         "presets.md": presets.text(),
         "commands.md": commands.text(),
+        "http.md": http.text(),
     }
     return {"README.md": _index(), **made}
 

@@ -11,7 +11,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from segmentry.access.key_file import KeyFile
+from segmentry.access.keys import Keys
 from segmentry.base.errors import WorkspaceError
+from segmentry.erasure.hashes import Hashes
+from segmentry.erasure.known import ErasedPeople
 from segmentry.facts.tables import CUSTOMERS, PRODUCTS
 from segmentry.ingest.load import (
     Caught,
@@ -37,7 +41,8 @@ ONE = datetime(2024, 7, 1, 13, tzinfo=UTC)
 def stores() -> Iterator[Stores]:
     """The places, in memory."""
     app, archive = open_app_db(None), Archive(None)
-    stores = Stores(app, archive, FactsDb(None), Journal(app, archive))
+    erased = ErasedPeople(app, Hashes(Keys(app, KeyFile(None))))
+    stores = Stores(app, archive, FactsDb(None), Journal(app, archive), erased)
     yield stores
     stores.facts.close()
     stores.app.dispose()

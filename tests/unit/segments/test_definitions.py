@@ -15,6 +15,7 @@ import segmentry as sg
 from segmentry.segments.definition import Definition
 from segmentry.segments.files import definition_text, export_definitions, read_definitions
 from segmentry.storage.app_db import open_app_db
+from tests.functional.golden import put_back
 
 from .conftest import Clock
 
@@ -202,19 +203,8 @@ def test_segments_from_before_there_were_versions(tmp_path: Path, clock: Clock) 
 
 def _down_to_0003(path: Path) -> None:
     """Make a database as it was before this, with one segment."""
+    put_back(path.parent, "0003")
     with closing(sqlite3.connect(path)) as connection:
-        new = connection.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND (name LIKE 'segment!_%' "
-            "ESCAPE '!' OR name IN ('customer_numbers', 'memberships', 'membership_changes', "
-            "'outbox_readers', 'export_fields'))"
-        ).fetchall()
-        for (name,) in new:
-            connection.execute(f'DROP TABLE "{name}"')
-        for name in ("goal", "strategy", "note", "owner", "folder", "tags", "version"):
-            connection.execute(f"ALTER TABLE segments DROP COLUMN {name}")
-        for name in ("archived_at", "fixed_at"):
-            connection.execute(f"ALTER TABLE segments DROP COLUMN {name}")
-        connection.execute("UPDATE alembic_version SET version_num = '0003'")
         connection.execute(
             "INSERT INTO segments (name, name_key, query, description, created_at) "
             "VALUES ('Old', 'old', 'segments IS NULL', '', '2025-01-01 00:00:00.000000')"

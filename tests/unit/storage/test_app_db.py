@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+import segmentry.storage.erasure_tables
 import segmentry.storage.webhook_tables  # noqa: F401  models that the schema has
 from segmentry.base.errors import WorkspaceError
 from segmentry.storage import app_db

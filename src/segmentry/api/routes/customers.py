@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter
+from pydantic import AwareDatetime, Field
 
 from segmentry.access import Caller as Who
 from segmentry.api.asking import ServedNow, may
@@ -56,6 +57,46 @@ def list_customer_segments(
             if each.result(as_of=at, among=[id]).count
         ]
         return CustomerSegments(customer_id=id, as_of=workspace.moment(at), segments=found)
+
+
+class ErasureWanted(Model):
+    """Why somebody is to be erased, and when they asked for it; no word that names them."""
+
+    reason: str = Field("", max_length=200)
+    requested_at: AwareDatetime | None = None
+
+
+class Erasure(Model):
+    """That somebody was erased: a certificate that names nobody."""
+
+    certificate: str
+    erased_at: datetime
+    reason: str
+    requested_at: datetime | None
+
+
+@router.post("/customers/{id:path}/erase")
+def erase_customer(
+    served: ServedNow,
+    who: Annotated[Who, may("customers:erase")],
+    id: str,
+    wanted: ErasureWanted,
+) -> Erasure:
+    """Erase a person from every file of the workspace; of them only hashes are kept, by which
+    what arrives about them later is dropped."""
+    with served.workspace(who.id, changes=True) as workspace:
+        done = workspace.erase(id, reason=wanted.reason, requested_at=wanted.requested_at)
+    return Erasure.model_validate({name: getattr(done, name) for name in Erasure.model_fields})
+
+
+@router.get("/erasures")
+def list_erasures(served: ServedNow, who: Annotated[Who, may("customers:erase")]) -> list[Erasure]:
+    """The certificates of all erasures."""
+    with served.workspace(who.id) as workspace:
+        return [
+            Erasure.model_validate({name: getattr(each, name) for name in Erasure.model_fields})
+            for each in workspace.erasures()
+        ]
 
 
 @router.get("/customers/{id:path}")

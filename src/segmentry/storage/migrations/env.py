@@ -4,6 +4,7 @@ from alembic import context
 
 from segmentry.storage import (  # noqa: F401  their tables belong to the schema
     access_tables,
+    erasure_tables,
     jobs_table,
     journal_tables,
     webhook_tables,

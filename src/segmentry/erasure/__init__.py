@@ -1,0 +1,1 @@
+"""Takes people out of all that a workspace keeps, and keeps out what arrives about them later."""
