@@ -276,7 +276,10 @@ def open_app_db(path: Path | None) -> Engine:
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", partial(_tell_damage, path))
     try:
-        _migrate(engine)
+        if path is None:
+            _as_made(engine)
+        else:
+            _migrate(engine)
     except DatabaseError as error:
         engine.dispose()
         raise WorkspaceError(_damaged(path, error.orig)) from error
@@ -410,6 +413,24 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     return config
+
+
+_EMPTY: list[bytes] = []
+"""An empty database in memory with today's schema, once one was made in this process."""
+
+
+def _as_made(engine: Engine) -> None:
+    """Give a database in memory its schema; migrations run for the first of a process alone."""
+    if not _EMPTY:
+        _migrate(engine)
+    with closing(engine.raw_connection()) as connection:
+        shared = connection.driver_connection
+        assert isinstance(shared, sqlite3.Connection)
+        if _EMPTY:
+            shared.deserialize(_EMPTY[0])
+            _configure(shared, None)
+        else:
+            _EMPTY.append(shared.serialize())
 
 
 def _migrate(engine: Engine) -> None:

@@ -20,8 +20,7 @@ def text() -> str:
         "HTTP",
         f"Paths begin with `{PREFIX}`, but for those of the server's state.\n"
         f"The whole description with all bodies is at `{PREFIX}/openapi.json`.\n"
-        "How to come in, errors, pages and versions: "
-        "[how to serve a workspace](../how-to/serve.md).",
+        "How to come in, errors, pages and versions: `docs/how-to/serve.md`.",
         "## Routes",
         table(("Method", "Path", "Scope", "What it does"), _rows()),
         "## Scopes",
