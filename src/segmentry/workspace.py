@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from shutil import rmtree
 from threading import Event, RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -24,17 +25,16 @@ from sqlalchemy.orm import Session
 from segmentry.access import Access
 from segmentry.access.key_file import KeyFile, key_place
 from segmentry.access.keys import Keys
-from segmentry.backups.erasures import erasures_for, replay_erasures
 from segmentry.backups.making import BackedUp, Wanted, back_up
 from segmentry.backups.manifest import Manifest
-from segmentry.backups.restoring import Restored, restore
+from segmentry.backups.restoring import Restored, erasures_for, restore
 from segmentry.backups.verifying import (
     facts_as_backed_up,
     facts_findings,
     members_as_backed_up,
 )
 from segmentry.base.clock import Clock, system_clock
-from segmentry.base.errors import NotFoundError, UserError, WorkspaceError
+from segmentry.base.errors import NotFoundError, SecretError, UserError, WorkspaceError
 from segmentry.base.money import check_currency
 from segmentry.base.quoting import tidy_name
 from segmentry.base.text import search_key
@@ -137,7 +137,9 @@ from segmentry.storage.facts_db import FactsDb
 from segmentry.storage.folder import (
     APP_DB,
     ARCHIVE,
+    EXPORTS,
     FACTS_DB,
+    UPLOADS,
     check_folder,
     is_workspace,
     make_workspace,
@@ -562,9 +564,10 @@ class Workspace:
         """Make the workspace of a backup in a new or empty folder, wholly or not at all, with
         its facts made and its memberships brought up to now.
 
-        People in the file `erasures`, by default one of that name beside the backup, are
-        erased again. With `verify` what there is is compared with what the backup says of
-        its moment. Refuses a backup that is damaged or of a newer Segmentry.
+        People in the list `erasures`, as `export_erasures` writes it, by default one named
+        `erasures` beside the backup, are erased again; that needs the workspace's key. With
+        `verify` what there is is compared with what the backup says of its moment. Refuses a
+        backup that is damaged or of a newer Segmentry, and a list that cannot be used.
         """
         told = progress or (lambda share, what: None)
         erased = erasures_for(Path(path), None if erasures is None else Path(erasures))
@@ -574,12 +577,24 @@ class Workspace:
                 findings = tuple(workspace._as_backed_up(manifest)) if verify else ()
                 told(0.8, "bringing memberships up to date")
                 workspace.memberships.take_up()
-                gone = replay_erasures(workspace, erased)
+                gone = workspace._erase_again(erased)
                 workspace.refresh()
                 imports = len(workspace.imports())
                 return Restored(manifest, imports, len(workspace.segments), gone, findings)
 
         return restore(Path(path), Path(into), bring_up, told)
+
+    def _erase_again(self, list: Path | None) -> int:
+        """Erase those of a list who are here, if there is one; gives how many."""
+        if list is None:
+            return 0
+        try:
+            return self.replay_erasures(list)
+        except SecretError as error:
+            raise WorkspaceError(
+                f"{list} is read by the key of the workspace. Name its file with "
+                "SEGMENTRY_KEY_FILE, or restore a backup that was made with --with-key."
+            ) from error
 
     def _as_backed_up(self, manifest: Manifest) -> Iterator[Finding]:
         """What there is against what a backup says of its moment, before anything is changed."""
@@ -657,6 +672,8 @@ class Workspace:
             yield
         if self.folder is not None:
             remove_unfinished(self.folder)
+            for kind in (EXPORTS, UPLOADS):
+                rmtree(self.folder / kind, ignore_errors=True)
         clear_remains(self._stores.app)
 
     def compact(self) -> None:

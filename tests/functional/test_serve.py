@@ -106,6 +106,25 @@ def _next_segments(lines: Iterator[str]) -> dict[str, dict[str, int]]:
     raise AssertionError("the stream ended")
 
 
+def test_a_log_that_nobody_reads_holds_up_nobody(server: Running) -> None:
+    """OPS-12: the pipe of standard error is full after some hundred lines, and never emptied."""
+    with httpx.Client(timeout=60) as client:
+        for _ in range(600):
+            assert client.get(f"{server.address}/health").status_code == 200
+
+
+def test_a_stream_ends_with_the_right_to_it(folder: Path, server: Running) -> None:
+    """API-05: a token that is revoked while it is in use works no longer."""
+    made = run_here("-w", folder, "--json", "token", "add", "t", "--scope", "segments:read").json
+    headers = {"Authorization": f"Bearer {made['token']}"}
+    address = f"{server.address}/api/v1/events"
+    with httpx.stream("GET", address, headers=headers, timeout=60) as stream:
+        lines = stream.iter_lines()
+        _next_segments(lines)
+        assert run_here("-w", folder, "token", "revoke", made["id"]).code == 0
+        assert not any(line.startswith("event") for line in lines), "it ends, with nothing more"
+
+
 def test_killed_while_clients_post(tmp_path: Path) -> None:
     """ING-01: nothing acknowledged is lost or there twice."""
     told = killed_while_posting(tmp_path / "store", kills=3, seed=5)

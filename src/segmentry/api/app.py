@@ -39,12 +39,13 @@ def make_app(served: Served) -> FastAPI:
         responses={status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in _PROBLEMS},
     )
     app.state.served = served
+    served.access.keys.look()
     app.state.cursors = Cursors(served.access.keys.find("cursors") or secrets.token_bytes(32))
     tell_problems(app)
     app.state.streams = set()
     app.state.metrics = metrics = CollectorRegistry()
     metrics.register(Measured(served))
-    app.add_middleware(Once, served=served)
+    app.add_middleware(Once, served=served, files=FILES)
     app.add_middleware(Bodies, files=FILES)
     app.add_middleware(Numbered, metrics=metrics)
     api = APIRouter(prefix=PREFIX, dependencies=[Depends(only_known_parameters)])

@@ -30,8 +30,9 @@ _NOT_KEPT = frozenset({401, 403, 408, 409, 413, 429})
 class Once:
     """Looks after requests with a key, and hands all others on."""
 
-    def __init__(self, app: ASGIApp, served: Served) -> None:
+    def __init__(self, app: ASGIApp, served: Served, files: frozenset[str]) -> None:
         self._app = app
+        self._files = files
         self._idempotency = served.access.idempotency
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -39,6 +40,11 @@ class Once:
         key = Headers(scope=scope).get(_HEADER) if scope["type"] == "http" else None
         if key is None or scope["method"] in ("GET", "HEAD", "OPTIONS"):
             await self._app(scope, receive, send)
+            return
+        if scope["path"] in self._files:
+            told = "Files are not looked at twice: send them without an Idempotency-Key."
+            status = HTTPStatus.UNPROCESSABLE_ENTITY
+            await problem_answer(scope, status, "key", told, close=True)(scope, receive, send)
             return
         body = await Request(scope, receive).body()
 

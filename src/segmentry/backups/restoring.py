@@ -38,6 +38,16 @@ _MOST = 1 << 30
 """Bytes of a manifest: that of a million files has fewer."""
 
 
+ERASURES = "erasures"
+"""The list beside a backup that is looked for where none is named."""
+
+
+def erasures_for(backup: Path, named: Path | None) -> Path | None:
+    """The list of erasures that was named, else one that lies beside the backup, if any."""
+    beside = backup.parent / ERASURES
+    return named or (beside if beside.is_file() else None)
+
+
 def read_manifest(path: Path, told: Callable[[int], None] = lambda more: None) -> Manifest:
     """What a backup says of itself, after all of it was read. Refuses a damaged one, and one
     of a newer Segmentry."""

@@ -129,7 +129,7 @@ def restore(
         typer.Option(
             "--erasures",
             metavar="FILE",
-            help="People erased since, one source:id a line. Default: `erasures` beside FILE.",
+            help="Those erased since, by `erasures export`. Default: `erasures` beside FILE.",
             show_default=False,
         ),
     ] = None,

@@ -64,6 +64,7 @@ def _say(session: Session, served: Served, address: str) -> None:
     if not served.access.users.any():
         token, _ = served.access.setup.new_token(me())
         data["setup_token"] = token
-        lines.append(f"Make the first admin at {address}/setup?token={token} within a day.")
+        lines.append(f"Nobody can sign in yet. The first admin is made within a day by: {token}")
+        lines.append("(POST /api/v1/setup with it, or `segmentry user add EMAIL --role admin`.)")
     lines.append("Ctrl-C ends it.")
     session.say(data, "\n".join(lines))

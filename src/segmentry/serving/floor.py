@@ -6,31 +6,22 @@ expensive questions of one person hold up nobody else for long.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from threading import Event, Lock, get_ident
+from threading import Lock
 
 from segmentry.base.errors import BusyError
+from segmentry.storage.in_order import InOrder
 
 MOST_WAITING = 200
 """So many at most are in line, those of all people."""
 
 MOST_OF_EACH = 8
-"""So many at most are in line of one person."""
+"""So many at most are in line of one person, the one who has the floor included."""
 
 LONGEST = 30.0
 """So many seconds at most somebody waits in line."""
-
-
-@dataclass(eq=False, slots=True)
-class _Place:
-    """One place in line."""
-
-    who: str | None
-    thread: int
-    called: Event = field(default_factory=Event)
 
 
 class Floor:
@@ -38,59 +29,40 @@ class Floor:
     again. The product's own threads take it without a name and wait as long as it takes."""
 
     def __init__(self) -> None:
+        self._turn = InOrder()
         self._lock = Lock()
-        self._holder: int | None = None
-        self._depth = 0
-        self._line: deque[_Place] = deque()
+        self._here: Counter[str] = Counter()
 
     @property
     def waiting(self) -> int:
         """How many are in line."""
-        return len(self._line)
+        return self._turn.waiting
 
     @contextmanager
     def taken(self, who: str | None = None) -> Iterator[None]:
         """Have the floor; `who` asks for it. Refuses where too many are in line, or too many
         of theirs, or it takes too long."""
-        self._take(who)
+        with self._counted(who):
+            if not self._turn.acquire(None if who is None else LONGEST):
+                raise BusyError(retry_after=int(LONGEST))
+            try:
+                yield
+            finally:
+                self._turn.release()
+
+    @contextmanager
+    def _counted(self, who: str | None) -> Iterator[None]:
+        if who is None:
+            yield
+            return
+        with self._lock:
+            if self.waiting >= MOST_WAITING or self._here[who] >= MOST_OF_EACH:
+                raise BusyError(retry_after=1)
+            self._here[who] += 1
         try:
             yield
         finally:
-            self._give()
-
-    def _take(self, who: str | None) -> None:
-        mine = get_ident()
-        with self._lock:
-            if self._holder == mine:
-                self._depth += 1
-                return
-            if self._holder is None:
-                self._holder, self._depth = mine, 1
-                return
-            self._refuse_crowds(who)
-            place = _Place(who, mine)
-            self._line.append(place)
-        if place.called.wait(None if who is None else LONGEST):
-            return
-        with self._lock:
-            if not place.called.is_set():
-                self._line.remove(place)
-                raise BusyError(retry_after=int(LONGEST))
-
-    def _refuse_crowds(self, who: str | None) -> None:
-        if who is None:
-            return
-        of_each = Counter(place.who for place in self._line)
-        if len(self._line) >= MOST_WAITING or of_each[who] >= MOST_OF_EACH:
-            raise BusyError(retry_after=1)
-
-    def _give(self) -> None:
-        with self._lock:
-            self._depth -= 1
-            if self._depth:
-                return
-            self._holder = None
-            if self._line:
-                place = self._line.popleft()
-                self._holder, self._depth = place.thread, 1
-                place.called.set()
+            with self._lock:
+                self._here[who] -= 1
+                if not self._here[who]:
+                    del self._here[who]

@@ -12,19 +12,46 @@ import traceback
 from collections.abc import Mapping, MutableMapping
 from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Lock, Thread
 from typing import Any
 
 import structlog
 
+MOST_WAITING = 10_000
+"""So many lines at most wait to be written; further ones are left out, and counted."""
+
 
 class _Lines:
-    """Writes lines, and goes on where there is no room or nobody reads."""
+    """Has lines written by a thread of its own: where nobody reads them, or there is no room,
+    whoever has something to say goes on."""
+
+    def __init__(self) -> None:
+        self._waiting: SimpleQueue[str] = SimpleQueue()
+        self._left_out = 0
+        self._lock = Lock()
+        self._writing: Thread | None = None
 
     def msg(self, message: str) -> None:
-        """Write one line."""
-        with suppress(OSError, ValueError):
-            sys.stderr.write(f"{message}\n")
-            sys.stderr.flush()
+        """Have one line written."""
+        with self._lock:
+            if self._writing is None:
+                self._writing = Thread(target=self._write, name="log", daemon=True)
+                self._writing.start()
+            if self._waiting.qsize() >= MOST_WAITING:
+                self._left_out += 1
+                return
+            if self._left_out:
+                self._waiting.put(f'{{"event": "lines left out", "lines": {self._left_out}}}')
+                self._left_out = 0
+        self._waiting.put(message)
+
+    def _write(self) -> None:
+        while True:
+            line = self._waiting.get()
+            with suppress(OSError, ValueError):
+                sys.stderr.write(f"{line}\n")
+                sys.stderr.flush()
 
     log = debug = info = warning = error = critical = exception = msg
 

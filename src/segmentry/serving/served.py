@@ -94,11 +94,6 @@ class Served:
         self._wake.set()
         return taken
 
-    def waiting(self) -> int:
-        """How many accepted messages do not show yet."""
-        with self.floor.taken():
-            return self._workspace.waiting()
-
     def _told(self) -> None:
         with self.changed:
             self.version += 1

@@ -14,10 +14,8 @@ from segmentry.base.errors import UserError
 from segmentry.ingest.files.mapping import parse_mapping
 from segmentry.jobs import Daily, Every, Handler, Queue, Running, Schedule, Wanted
 from segmentry.query.moments import parse_moment
+from segmentry.storage.folder import EXPORTS, UPLOADS
 from segmentry.workspace import Workspace
-
-EXPORTS, UPLOADS, BACKUPS = "exports", "uploads", "backups"
-"""Folders of the workspace for what jobs write and read."""
 
 KEPT = timedelta(hours=24)
 """So long a file that was exported can be fetched, and one that was sent is kept."""

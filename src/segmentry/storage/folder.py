@@ -25,6 +25,9 @@ COLUMNS = "columns"
 """The folder of what the engine made of the facts: can be deleted at any time."""
 KEY = "secret.key"
 """The file of the key that secrets in the database are read with."""
+EXPORTS, UPLOADS = "exports", "uploads"
+"""Folders for files that a server wrote for somebody, or was sent; they go after a day, and at
+once when somebody is erased."""
 UNFINISHED = ENDING
 """Where a workspace is made before it is one."""
 

@@ -19,22 +19,28 @@ class InOrder:
         self._times = 0
         self._waiting: deque[tuple[int, Lock]] = deque()
 
-    def acquire(self) -> None:
-        """Wait for one's turn."""
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._waiting)
+
+    def acquire(self, seconds: float | None = None) -> bool:
+        """Wait for one's turn, so long at most; whether it came."""
         me = get_ident()
         with self._inner:
             if self._holder in (None, me):
                 self._holder = me
                 self._times += 1
-                return
+                return True
             gate = Lock()
             gate.acquire()
             self._waiting.append((me, gate))
         try:
-            gate.acquire()
+            came = gate.acquire(timeout=-1 if seconds is None else seconds)
         except BaseException:
             self._give_up((me, gate))
             raise
+        return came or not self._gone((me, gate))
 
     def release(self) -> None:
         """Let the next one have it."""
@@ -50,9 +56,13 @@ class InOrder:
 
     def _give_up(self, place: tuple[int, Lock]) -> None:
         """Somebody who is interrupted waits no more, and has not got it."""
+        if not self._gone(place):
+            self.release()
+
+    def _gone(self, place: tuple[int, Lock]) -> bool:
+        """Leave the line; not where it was one's turn in the meantime."""
         with self._inner:
             waits = place in self._waiting
             if waits:
                 self._waiting.remove(place)
-        if not waits:
-            self.release()
+        return waits

@@ -19,7 +19,7 @@ from segmentry.access.scopes import ALL_SCOPES
 from segmentry.api.app import make_app
 from segmentry.serving.served import Served
 
-from .conftest import ME, Api, Clock
+from .conftest import Api, Clock
 
 
 @pytest.fixture
@@ -150,4 +150,28 @@ def test_other_jobs(kept: Api) -> None:
     assert _ended(kept, again)["state"] == "failed"
     assert kept.client.post(f"/jobs/{failed['id']}/cancel").status_code == 422
     assert kept.served.access.audit.verify().broken is None
-    assert ME.name == "tests"
+
+
+def test_work_that_is_begun_by_name(kept: Api) -> None:
+    """Facts made anew, members checked, the journal compacted, files tidied: each once at a
+    time, and each comes to its end."""
+    for kind in ("rebuild", "check-members", "compact", "tidy", "age-out"):
+        begun = kept.client.post("/jobs", json={"kind": kind})
+        assert begun.status_code == 202, begun.text
+        assert _ended(kept, begun.json())["state"] == "done", kind
+    assert kept.client.post("/jobs", json={"kind": "export"}).status_code == 422
+    assert kept.client.get("/store").json()["customers"] == 4
+
+
+def test_files_of_somebody_erased_go(kept: Api) -> None:
+    """PRV-04: what was exported or sent has them in it, so it goes at once."""
+    wanted = {"segment": 1, "fields": ["customer_email"]}
+    job = _ended(kept, kept.client.post("/exports", json=wanted).json())
+    assert kept.client.get(f"/exports/{job['id']}/file").status_code == 200
+    assert kept.client.post("/customers/a/erase", json={"reason": "asked"}).status_code == 200
+    assert kept.client.get(f"/exports/{job['id']}/file").status_code == 404
+    assert kept.served.folder is not None
+    left = [p for p in kept.served.folder.rglob("*.csv") if b"a@example.com" in p.read_bytes()]
+    assert left == []
+    (erasure,) = kept.client.get("/erasures").json()
+    assert erasure["reason"] == "asked"

@@ -146,23 +146,12 @@ def test_a_refused_request_can_be_tried_again(api: Api) -> None:
     assert reader.post("/segments", json=wanted, headers=key).status_code == 403
 
 
-def test_what_happens_is_streamed(api: Api) -> None:
-    """Counts come as they change."""
-    api.client.post("/segments", json={"name": "Buyers", "query": "number_of_orders > 0"})
-    with api.served.workspace() as workspace:
-        states = workspace.memberships.states(workspace.moment())
-    assert [each.count for each in states] == [3]
-    root = api.as_nobody()
-    assert root.get("/events").status_code == 401
-
-
 def test_the_state_of_the_server(api: Api) -> None:
     """Alive and ready without signing in; measures for those who may."""
-    root = {"base_url": "https://shop.example"}
     client = api.as_nobody()
     assert client.get("https://shop.example/health").json() == {"status": "ok"}
     ready = client.get("https://shop.example/ready")
-    assert (ready.status_code, ready.json()["status"]) == (200, "ready"), root
+    assert (ready.status_code, ready.json()["status"]) == (200, "ready")
     assert client.get("https://shop.example/metrics").status_code == 401
     measured = api.client.get("https://shop.example/metrics").text
     assert "segmentry_customers 4.0" in measured
@@ -191,3 +180,11 @@ def _until(api: Api, status: int) -> None:
     while api.as_nobody().get("https://shop.example/ready").status_code != status:
         assert time.monotonic() < until
         time.sleep(0.02)
+
+
+def test_files_take_no_key(api: Api) -> None:
+    """ING-07: a key on a file that may be large is refused, and not passed over."""
+    key = {"Idempotency-Key": "k-1"}
+    refused = api.client.post("/imports", files={"files": ("x.csv", "a,b")}, headers=key)
+    assert refused.status_code == 422
+    assert "Idempotency-Key" in refused.json()["detail"]

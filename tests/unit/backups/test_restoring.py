@@ -17,7 +17,7 @@ import pytest
 import segmentry as sg
 from segmentry.backups.making import BackedUp, back_up
 from segmentry.backups.manifest import written
-from segmentry.backups.restoring import read_manifest
+from segmentry.backups.restoring import ERASURES, read_manifest
 from segmentry.backups.sealed import SealedWriter, in_memory
 from segmentry.storage.folder import is_workspace
 
@@ -159,27 +159,47 @@ def test_one_made_while_others_import(tmp_path: Path) -> None:
 # -- people erased since ----------------------------------------------------------------
 
 
-def test_people_erased_since_do_not_come_back(backup: Path, again: Path, tmp_path: Path) -> None:
-    """OPS-04: those of the file beside the backup, whom nobody knows among them."""
-    (tmp_path / "erasures").write_text("# since Monday\n\nshop:ann\nshop:gone\nshop:ann\n")
-    assert restore(backup, again).erased == 2
+def test_people_erased_since_do_not_come_back(made: Path, tmp_path: Path, again: Path) -> None:
+    """OPS-04: those of the list beside the backup, by the key that is in it."""
+    shop = tmp_path / "shop"
+    shutil.copytree(made, shop)
+    with opened(shop, NOW) as store:
+        store.access.keys.derive("any")
+        store.backup(tmp_path / "shop.tar", with_key=True)
+        store.erase("ann")
+        assert store.export_erasures(tmp_path / ERASURES) == 1
+    assert restore(tmp_path / "shop.tar", again).erased == 1
     with opened(again, LATER) as store:
         assert store.query("number_of_orders >= 0").ids == ("bob", "cid")
         assert "ann@shop.test" not in str(store.facts("customers"))
         assert store.memberships.members("Best") == ["shop:bob"]
-        store.load({"customers": [{"customer_id": "gone"}]}, source="shop")
-        assert store.live_count() == 2
+        assert store.load({"customers": [{"customer_id": "ann"}]}, source="shop").dropped
         assert store.drift() == []
 
 
-def test_a_list_that_names_nobody_is_refused(backup: Path, again: Path, tmp_path: Path) -> None:
-    """Whom a line means would come back."""
-    wrong = tmp_path / "wrong"
-    wrong.write_text("shop:ann\nbob\n")
-    with pytest.raises(sg.WorkspaceError, match="'bob', which names nobody"):
-        restore(backup, again, erasures=wrong)
-    with pytest.raises(sg.WorkspaceError, match="nowhere cannot be read"):
-        restore(backup, again, erasures=tmp_path / "nowhere")
+def test_a_list_that_cannot_be_used_is_refused(
+    made: Path, tmp_path: Path, again: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """OPS-04: without the key, or of something else; nothing is made, for whoever is in it
+    would come back. The key's file can be named."""
+    shop, key = tmp_path / "shop", tmp_path / "the.key"
+    shutil.copytree(made, shop)
+    monkeypatch.setenv("SEGMENTRY_KEY_FILE", str(key))
+    with opened(shop, NOW) as store:
+        store.access.keys.derive("any")
+        store.backup(tmp_path / "shop.tar")
+        store.erase("ann")
+        store.export_erasures(tmp_path / "list")
+    monkeypatch.delenv("SEGMENTRY_KEY_FILE")
+    with pytest.raises(sg.WorkspaceError, match="SEGMENTRY_KEY_FILE"):
+        restore(tmp_path / "shop.tar", again, erasures=tmp_path / "list")
+    (tmp_path / "wrong").write_text("shop:ann\n")
+    for list, why in (("wrong", "no list of erasures"), ("nowhere", "cannot be read")):
+        with pytest.raises(sg.UserError, match=why):
+            restore(tmp_path / "shop.tar", again, erasures=tmp_path / list)
+    assert not again.exists()
+    monkeypatch.setenv("SEGMENTRY_KEY_FILE", str(key))
+    assert restore(tmp_path / "shop.tar", again, erasures=tmp_path / "list").erased == 1
 
 
 # -- damaged ----------------------------------------------------------------------------

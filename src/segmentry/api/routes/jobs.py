@@ -24,7 +24,8 @@ from segmentry.ingest.records import check_source
 from segmentry.jobs import Job as Known
 from segmentry.jobs import Wanted
 from segmentry.serving.served import Served
-from segmentry.serving.work import EXPORTS, KEPT, UPLOADS, folder_of
+from segmentry.serving.work import KEPT, folder_of
+from segmentry.storage.folder import EXPORTS, UPLOADS
 
 router = APIRouter(tags=["jobs"])
 
@@ -57,6 +58,12 @@ class Job(Model):
     error: str | None
 
 
+class JobWanted(Model):
+    """The kind of work to be done."""
+
+    kind: Literal["rebuild", "check-members", "compact", "tidy", "age-out"]
+
+
 class ExportWanted(Model):
     """Members to be written to a file: of a segment, or of a query."""
 
@@ -79,6 +86,14 @@ def list_jobs(
     """Jobs, the latest first; `before` is the last number of the page before."""
     found = served.jobs.listed(state=state, kind=kind, before=before, limit=limit)
     return [_job(each) for each in found]
+
+
+@router.post("/jobs", status_code=202)
+def begin_job(served: ServedNow, who: Writes, response: Response, wanted: JobWanted) -> Job:
+    """Have work done that needs nothing but its name: facts made anew, members checked, the
+    journal compacted, files tidied, old events taken away."""
+    job = Wanted(wanted.kind, {}, by=who.id, key=wanted.kind)
+    return _begun(served, served.jobs.enqueue(job), response)
 
 
 @router.get("/jobs/{id}")

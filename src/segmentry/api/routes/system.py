@@ -16,9 +16,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from segmentry.access import Caller as Who
-from segmentry.api.asking import ServedNow, may
+from segmentry.api.asking import ServedNow, caller, may
 from segmentry.api.model import Model
 from segmentry.api.problems import ApiError
+from segmentry.base.errors import AccessError
 from segmentry.serving.served import Served
 
 router = APIRouter(tags=["system"])
@@ -30,6 +31,8 @@ Measures = Annotated[Who, may("system:read")]
 
 _HEARTBEAT = 15.0
 _LOOK = 0.25
+_AGAIN = 1.0
+"""So many seconds until it is looked again whether somebody may listen."""
 _MOST_STREAMS = 100
 
 
@@ -112,9 +115,14 @@ async def _events(
                 if data or (kind == "segments" and quiet == 0.0):
                     yield f"event: {kind}\ndata: {json.dumps(data)}\n\n"
             quiet += _LOOK
+            if quiet % _AGAIN < _LOOK:
+                who = await run_in_threadpool(caller, request)
+                who.require("segments:read")
             if quiet % _HEARTBEAT < _LOOK:
                 yield ": still here\n\n"
             await asyncio.sleep(_LOOK)
+    except AccessError:
+        return  # a token that was revoked, a session that ended, a right that was taken
     finally:
         open.discard(mine)
 
