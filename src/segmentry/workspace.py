@@ -731,6 +731,11 @@ class Workspace:
         with self._standing_still:
             return self.memberships.refresh(self.moment())
 
+    def warm(self) -> None:
+        """Read what the segments ask about, so that the first change does not wait for it."""
+        with self._standing_still:
+            self.memberships.warm(self.moment())
+
     def next_due(self) -> datetime | None:
         """When somebody can next join or leave a segment by time alone; None for never."""
         return self.memberships.next_due()

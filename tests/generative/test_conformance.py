@@ -120,7 +120,7 @@ class _Shuffled(ReferenceEngine):
 class _Stubborn(ReferenceEngine):
     """Goes on with the facts that it was made with."""
 
-    def change(self, facts: FactSource, customers: object) -> None:
+    def change(self, facts: FactSource, customers: object, added: object = None) -> None:
         """Nothing new is taken in."""
 
 

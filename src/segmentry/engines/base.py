@@ -15,6 +15,7 @@ from segmentry.engines.view import View
 from segmentry.facts.field import Attribute
 from segmentry.facts.store import Store
 from segmentry.facts.tables import Table
+from segmentry.facts.touched import Touched
 from segmentry.plan.nodes import Plan
 from segmentry.query.bound import RecordTest
 
@@ -178,9 +179,15 @@ class Engine(Protocol):
         """The store's average days between orders on the day of `as_of`."""
         ...
 
-    def change(self, facts: ChangingFacts, customers: Set[str]) -> None:
+    def change(
+        self, facts: ChangingFacts, customers: Set[str], added: pa.Table | None = None
+    ) -> None:
         """Answer by the facts as they are now, of which those of these customers differ from
-        what was read before. Customers can have come and gone."""
+        what was read before. Customers can have come and gone.
+
+        To others nothing was done but that events were `added`, rows of the canonical table,
+        of which none is the first that is known of its customer.
+        """
         ...
 
     def close(self, *, keep: bool = True) -> None:
@@ -201,7 +208,7 @@ class Keeping:
     path: Path
     version: str
     position: int
-    touched_since: Callable[[int], frozenset[str] | None]
+    touched_since: Callable[[int], Touched | None]
 
 
 class EngineMaker(Protocol):

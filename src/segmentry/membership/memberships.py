@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import cache
 from threading import RLock
 from typing import Literal, Protocol
 
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from segmentry.base.errors import UserError
 from segmentry.engines.base import Engine
 from segmentry.facts.store import Store
+from segmentry.facts.touched import Touched
 from segmentry.membership.answers import Answers
 from segmentry.membership.hashed import MembersThen, members_then
 from segmentry.membership.history import History
@@ -24,6 +26,7 @@ from segmentry.membership.refresh import News, error_words, is_due, refresh
 from segmentry.membership.stored import Facts, Failed, Header, Renewed, StoredMembers
 from segmentry.membership.turn import Turn, turn
 from segmentry.membership.watched import Watched, watched
+from segmentry.plan.nodes import EVERYBODY, Plan
 from segmentry.query.bound import BoundQuery
 from segmentry.storage.app_db import Segment
 from segmentry.storage.numbers import customers_of
@@ -42,9 +45,12 @@ class FactsState(Protocol):
         """The last import they have."""
         ...
 
-    def touched_since(self, position: int, *, triggers: bool = False) -> frozenset[str] | None:
-        """Whose facts changed after a position; None where it may be those of all. With
-        `triggers` those alone whose change can start something."""
+    def touched_since(self, position: int) -> Touched | None:
+        """Whose facts changed after a position, and how; None where it may be those of all."""
+        ...
+
+    def triggering_since(self, position: int) -> frozenset[str] | None:
+        """Those of them whose change can start something; None where it may be that of all."""
         ...
 
 
@@ -125,6 +131,7 @@ class Memberships:
         self._answers = Answers(app, sources.engine)
         self._lock = RLock()
         self._facts_seen: str | None = None
+        self._known: dict[int, tuple[BoundQuery, Store, str, Watched]] = {}
         self.history = History(app)
 
     # -- making it true ---------------------------------------------------------------
@@ -140,8 +147,8 @@ class Memberships:
             rows = [row for row in self._rows() if not row.archived]
             due = [row for row in rows if is_due(headers.get(row.id), facts, now)]
             segments, failed = self._watched(due, now)
-            touched = self._sources.facts.touched_since
-            news = News(now, facts, cache(touched), cache(partial(touched, triggers=True)))
+            state = self._sources.facts
+            news = News(now, facts, cache(state.touched_since), cache(state.triggering_since))
             found = refresh(segments, headers, self._members(headers), self._answers, news)
             if found.renewed or failed or found.failed:
                 self._stored.write(found.renewed, (*failed, *found.failed), now)
@@ -155,6 +162,16 @@ class Memberships:
                 {names[each.segment_id]: each.error for each in (*failed, *found.failed)},
                 _next_due(rows, headers),
             )
+
+    def warm(self, now: datetime) -> None:
+        """Ask every segment about somebody, so that what it asks about is read before somebody
+        waits for it."""
+        engine = self._sources.engine()
+        some = engine.page(Plan(EVERYBODY), now, 0, 1).customers
+        rows = [row for row in self._rows() if not row.archived]
+        for each in self._watched(rows, now)[0]:
+            with suppress(Exception):  # what is wrong with it a refresh will tell
+                engine.members(each.plan, now, some)
 
     def _members(self, headers: Mapping[int, Header]) -> Callable[[int], BitMap]:
         return lambda id: self._stored.members(id, headers[id].version)
@@ -173,8 +190,16 @@ class Memberships:
             if isinstance(query, UserError):
                 failed.append(Failed(row.id, now, error_words(query)))
             else:
-                found.append(watched(row.id, row.name, query, store))
+                found.append(self._watched_one(row, query, store))
         return found, failed
+
+    def _watched_one(self, row: _Row, query: BoundQuery, store: Store) -> Watched:
+        """A segment by its query: the very same while that is, and the store and its name are."""
+        known = self._known.get(row.id)
+        if known is None or known[0] is not query or known[1:3] != (store, row.name):
+            made = watched(row.id, row.name, query, store)
+            known = self._known[row.id] = query, store, row.name, made
+        return known[3]
 
     def _facts(self) -> Facts:
         facts = Facts(self._sources.facts.version, self._sources.facts.position)

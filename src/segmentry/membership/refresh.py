@@ -19,6 +19,8 @@ from pyroaring import BitMap
 
 from segmentry.base.errors import UserError
 from segmentry.base.grace import GRACE
+from segmentry.facts.tables import EVENTS
+from segmentry.facts.touched import Touched
 from segmentry.membership.answers import Answers
 from segmentry.membership.stored import Facts, Failed, Header, Renewed
 from segmentry.membership.turn import Cause, Turn, turn
@@ -39,13 +41,14 @@ T = TypeVar("T")
 class News:
     """What a refresh is told: the moment, the facts there are, who they are news about.
 
-    `touched_since` gives the customers whose facts changed after a position, None where it
-    may be all; `triggering_since` those of them whose change can start what waits for them.
+    `touched_since` gives the customers whose facts changed after a position, and how, None
+    where it may be all; `triggering_since` those of them whose change can start what waits for
+    them.
     """
 
     now: datetime
     facts: Facts
-    touched_since: Callable[[int], frozenset[str] | None]
+    touched_since: Callable[[int], Touched | None]
     triggering_since: Callable[[int], frozenset[str] | None]
 
 
@@ -131,7 +134,7 @@ def _begun(
     if _backwards(header.as_of, news.now):
         one.anew = "restated"
         return one
-    one.now = max(news.now, header.as_of)
+    one.now, one.noted_due = max(news.now, header.as_of), header.due_at
     if header.meaning != segment.meaning:
         rules = only_rules_differ(header.meaning, segment.meaning)
         one.anew = "restated" if rules else "definition"
@@ -139,7 +142,7 @@ def _begun(
     if header.facts != news.facts:
         same = header.facts.version == news.facts.version
         if same:
-            one.touched = news.touched_since(header.facts.position)
+            one.touched = _touched(segment, news.touched_since(header.facts.position))
             starting = news.triggering_since(header.facts.position)
             one.triggering = None if starting is None else numbers(starting)
         else:
@@ -153,13 +156,21 @@ def _begun(
     return one
 
 
+def _touched(segment: Watched, touched: Touched | None) -> frozenset[str] | None:
+    """The customers of whom what a segment asks about can be other than it was."""
+    if touched is None:
+        return None
+    return touched.everybody if EVENTS.name in segment.tables else touched.customers
+
+
 @dataclass(slots=True)
 class _Refreshing:
     """One segment on its way from what is stored to what is at `now`.
 
     `anew` is the cause for which all members are compared. Else the moments that were due,
-    `due` first, are looked at, and then those customers whose facts are others, `touched`.
-    Of these `triggering` ones can start what waits for them; None stands for all.
+    `due` first, are looked at, and then those customers whose facts are others, `touched`; what
+    is stored says that somebody is due at `noted_due`. Of those touched `triggering` ones can
+    start what waits for them; None stands for all.
     """
 
     segment: Watched
@@ -169,6 +180,7 @@ class _Refreshing:
     members: BitMap
     anew: Cause | None = None
     due: datetime | None = None
+    noted_due: datetime | None = None
     touched: frozenset[str] | None = frozenset()
     touched_numbers: BitMap = field(default_factory=BitMap)
     triggering: BitMap | None = field(default_factory=BitMap)
@@ -198,9 +210,16 @@ class _Refreshing:
         elif self.touched:
             known = self.answers.members_among(plan, now, self.touched)
             self._known_anew((self.members - self.touched_numbers) | known)
-        due, count = self.answers.due(plan, now), len(self.members)
+        due, count = self._due_next(), len(self.members)
         meaning, facts, turns = self.segment.meaning, self.news.facts, tuple(self.turns)
         return Renewed(self.segment.id, turns, now, count, meaning, facts, due)
+
+    def _due_next(self) -> datetime | None:
+        """When somebody can next join or leave by time alone: as it was noted, where nothing is
+        other than then."""
+        if self.anew is None and not self.touched and not self.looked_at:
+            return self.noted_due
+        return self.answers.due(self.segment.plan, self.now)
 
     def _known_anew(self, fresh: BitMap) -> None:
         """What news changes. Of those whom it is about, who was so long ago already, by what

@@ -7,7 +7,7 @@ now and then; the changes that came since are applied to it as it is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,6 +69,11 @@ class Renewed:
     facts: Facts
     due_at: datetime | None
 
+    @property
+    def moved(self) -> bool:
+        """Whether anybody joined or left."""
+        return any(self.turns)
+
 
 @dataclass(frozen=True, slots=True)
 class Failed:
@@ -111,9 +116,13 @@ class StoredMembers:
         """Put all these versions in place at once. Segments that are gone are passed over."""
         with Session(self._app) as session, session.begin():
             there = set(session.scalars(select(Segment.id)))
+            known = set(session.scalars(select(Membership.segment_id))) & there
             first = _next_place(session)
+            still = [each for each in renewed if not each.moved and each.segment_id in known]
+            if still:
+                session.execute(update(Membership), [_stands(each) for each in still])
             for each in renewed:
-                if each.segment_id in there:
+                if each.segment_id in there and (each.moved or each.segment_id not in known):
                     first = self._put(session, each, first, now)
             for fault in failed:
                 if fault.segment_id in there:
@@ -130,18 +139,6 @@ class StoredMembers:
                 version, members = version + 1, each.after(members)
             self._read[new.segment_id] = version, members
 
-    def verified(self, facts: Facts, segment_ids: Iterable[int]) -> None:
-        """Note that nothing changed in these segments up to a state of the facts."""
-        with Session(self._app) as session, session.begin():
-            session.execute(
-                update(Membership),
-                [
-                    {"segment_id": each, "facts_version": facts.version}
-                    | {"facts_position": facts.position}
-                    for each in segment_ids
-                ],
-            )
-
     def _put(self, session: Session, new: Renewed, first: int, now: datetime) -> int:
         row = session.get(Membership, new.segment_id) or _nobody(session, new.segment_id, first)
         written = row.version // _WRITTEN_EVERY
@@ -149,10 +146,8 @@ class StoredMembers:
             row.version += 1
             session.add(_change(each, new.segment_id, row.version, first, now))
             first += len(each.joined) + len(each.left)
-        row.as_of, row.due_at, row.count = new.as_of, new.due_at, new.count
-        row.definition = new.meaning
-        row.facts_version, row.facts_position = new.facts.version, new.facts.position
-        row.failed_at = row.error = None
+        for name, value in _stands(new).items():
+            setattr(row, name, value)
         session.flush()
         if row.version // _WRITTEN_EVERY != written:
             row.members = self._members(session, new.segment_id).serialize()
@@ -176,6 +171,21 @@ class StoredMembers:
             members = (members | joined) - left
         self._read[segment_id] = row.version, members
         return members
+
+
+def _stands(new: Renewed) -> dict[str, Any]:
+    """What is true of a segment after a refresh, beside who its members are."""
+    return {
+        "segment_id": new.segment_id,
+        "as_of": new.as_of,
+        "due_at": new.due_at,
+        "count": new.count,
+        "definition": new.meaning,
+        "facts_version": new.facts.version,
+        "facts_position": new.facts.position,
+        "failed_at": None,
+        "error": None,
+    }
 
 
 def _nobody(session: Session, segment_id: int, first: int) -> Membership:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from segmentry.facts.metafields import PREFIX as METAFIELD
 from segmentry.facts.store import Store
 from segmentry.plan.bounds import needs_the_store
 from segmentry.plan.nodes import Plan
+from segmentry.plan.passing import tables
 from segmentry.plan.planner import plan
 from segmentry.query.bound import AttributeTest, BoundQuery
 from segmentry.query.printer import print_query
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Watched:
     """A segment to keep the members of. Two of one meaning have the same members, whatever
     the facts and the moment: the rules of the store, and the query with all it refers to."""
@@ -25,10 +27,15 @@ class Watched:
     plan: Plan
     meaning: str
 
-    @property
+    @cached_property
     def by_the_store(self) -> bool:
         """Whether customers are measured against others."""
         return any(needs_the_store(step, self.plan) for step in self.plan.steps)
+
+    @cached_property
+    def tables(self) -> frozenset[str]:
+        """The canonical tables that it asks about."""
+        return tables(self.plan)
 
 
 def watched(id: int, name: str, query: BoundQuery, store: Store) -> Watched:

@@ -54,7 +54,7 @@ class EngineInUse:
             if touched is None or self._facts.version != self._version:
                 self.close(keep=False)
             else:
-                self._engine.change(self._facts, touched)
+                self._engine.change(self._facts, touched.customers, touched.added)
                 self._position = self._facts.position
         self._facts.clear_remains()
         if self._folder is not None:

@@ -18,7 +18,7 @@ from pyroaring import BitMap
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from segmentry.base.errors import NoSegmentError, QueryError, SegmentError, UserError
+from segmentry.base.errors import NoSegmentError, SegmentError, UserError
 from segmentry.base.text import text_key
 from segmentry.facts.field import Attribute
 from segmentry.query.bind import bind
@@ -30,6 +30,7 @@ from segmentry.segments.definition import Definition, Details
 from segmentry.segments.editing import Edit
 from segmentry.segments.index import Index, KnownSegments
 from segmentry.segments.lists import ListAction, ListChange, Listed, read_lists, relisted
+from segmentry.segments.meant import Meant
 from segmentry.segments.naming import free_name, tidy, unknown
 from segmentry.segments.page import Page
 from segmentry.segments.people import People, find
@@ -76,6 +77,7 @@ class SavedSegments:
     def __init__(self, app: Engine, asking: Asking, author: str) -> None:
         self._app = app
         self._known = KnownSegments(app, asking.people.survivors)
+        self._meant = Meant(Index(0), {})
         self.asking = asking
         self.author = author
         self.uses = Uses(app, self._known, asking.now)
@@ -168,13 +170,10 @@ class SavedSegments:
 
     def meanings(self, names: Iterable[str]) -> Iterator[BoundQuery | UserError]:
         """What the segments of these names mean; of one that cannot be answered, why not."""
-        known = Names(self.asking.metafields(), self.saved_queries())
-        for name in names:
-            key = text_key(name)
-            try:
-                yield bind(known.segments[key].text, known, (key,))
-            except QueryError as error:
-                yield error
+        index, metafields = self._known.now(), self.asking.metafields()
+        if not self._meant.holds(index, metafields):
+            self._meant = Meant(index, metafields)
+        return map(self._meant.by_key, map(text_key, names))
 
     def table(self, result: Result, fields: Sequence[str]) -> pa.Table:
         """The members of a result, each with the values of the attributes named."""

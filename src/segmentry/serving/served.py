@@ -135,6 +135,8 @@ class Served:
     # -- being current ----------------------------------------------------------------
 
     def _keep_current(self) -> None:
+        with self.troubles.of("reading what segments ask about", self._stop), self.floor.taken():
+            self._workspace.warm()
         tried, failed = monotonic(), False
         due: datetime | None = self.clock()
         while not self._stop.is_set():

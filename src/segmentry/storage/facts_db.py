@@ -14,10 +14,13 @@ from typing import Any, TypeVar
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from segmentry.base.errors import WorkspaceError
 from segmentry.facts.metafields import full_name
 from segmentry.facts.tables import TABLES, Table
+from segmentry.facts.touched import Touched
+from segmentry.storage.added import AddedEvents
 from segmentry.storage.arriving import Arriving
 from segmentry.storage.changes import Changes, changes
 from segmentry.storage.connecting import connect
@@ -36,6 +39,7 @@ from segmentry.storage.touched import (
     all_touched,
     forget_older,
     touched_since,
+    triggering_since,
 )
 from segmentry.storage.traces import Traces
 from segmentry.storage.versions import AT, FIRST, GONE, REMEMBER_DELETED, TIE, Arrival, Version
@@ -80,6 +84,7 @@ class FactsDb:
                 self._check_format()
                 self._make_tables()
             self._make_private()
+            self._look_again()
         except BaseException:
             self._connection.close()  # or the file, moved away, would go on to be read here
             raise
@@ -145,14 +150,21 @@ class FactsDb:
     def version(self) -> str:
         """Names these facts; others of the same workspace, made anew or without people who were
         in them, have another."""
-        (row,) = self._rows("SELECT version FROM made")
-        return str(row[0])
+        return self._version
 
     @property
     def position(self) -> int:
         """The position of the last import applied; 0 before the first."""
-        (row,) = self._rows("SELECT max(position) FROM applied")
-        return int(row[0]) if row[0] is not None else 0
+        return self._position
+
+    def _look_again(self) -> None:
+        """Which facts they are, and how far they go: both are asked for all the time, and
+        change only with what is written here."""
+        ((version, last),) = self._rows(
+            "SELECT version, (SELECT max(position) FROM applied) FROM made"
+        )
+        self._version, self._position = str(version), int(last or 0)
+        self._added = AddedEvents(self._position)
 
     def apply(
         self, batch: Mapping[str, pa.Table], position: int, whole: Set[str] = frozenset()
@@ -169,8 +181,9 @@ class FactsDb:
         """Put records into the facts that are newer than what is there, all or nothing, and
         note the position up to which the facts have everything then."""
         self._connection.execute("BEGIN")
+        added: list[pa.Table] = []
         try:
-            erasing = [self._take(each, position) for each in arrivals]
+            erasing = [self._take(each, position, added) for each in arrivals]
             forget_older(self._connection)
             self._connection.execute("DELETE FROM applied")
             self._connection.execute("INSERT INTO applied VALUES (?)", [position])
@@ -180,15 +193,23 @@ class FactsDb:
         except BaseException as error:
             with suppress(duckdb.Error):  # it may be over, as where a commit found no room
                 self._connection.execute("ROLLBACK")
+            with suppress(duckdb.Error, WorkspaceError):
+                self._look_again()
             if isinstance(error, _NOT_WRITTEN):
                 raise WorkspaceError(_not_written(self._path, error)) from error
             raise
         finally:
             self._make_private()
+        if any(erasing):
+            self._look_again()
+        self._position = position
+        for each in added:
+            self._added.note(position, each)
 
-    def _take(self, arrival: Arrival, position: int) -> bool:
-        """Whether somebody was erased by it."""
-        arriving, touching = Arriving(self._connection, arrival), Touching(self._connection)
+    def _take(self, arrival: Arrival, position: int, added: list[pa.Table]) -> bool:
+        """Whether somebody was erased by it; notes the events that it did no more than to add."""
+        arriving = Arriving(self._connection, arrival)
+        touching = Touching(self._connection, live=arrival.version is None)
         try:
             arriving.choose()
             touching.before(arriving.fresh, arriving.replacing, arriving.gone)
@@ -200,6 +221,7 @@ class FactsDb:
         # Orders brought back guests who were deleted.
         take_away(self._connection)
         touching.after(position, triggers=arrival.triggers)
+        added.append(touching.added)
         return erases(self._connection, arrival.tables)
 
     def _be_others(self, position: int) -> None:
@@ -230,6 +252,7 @@ class FactsDb:
             if isinstance(error, _NOT_WRITTEN):
                 raise WorkspaceError(_not_written(self._path, error)) from error
             raise
+        self._look_again()
 
     def customer_ids(self) -> frozenset[str]:
         """Every id of a customer that stands anywhere, former ones and deleted ones too."""
@@ -286,6 +309,7 @@ class FactsDb:
         if self._path is None or anew._path is None:
             self._close_beside()
             self._connection, anew._connection = anew._connection, self._connection
+            self._look_again()
             return
         anew.close()
         self._go_on(anew._path)
@@ -321,10 +345,21 @@ class FactsDb:
         self._beside.append(beside)
         return beside
 
-    def touched_since(self, position: int, *, triggers: bool = False) -> frozenset[str] | None:
-        """The customers whose facts imports and messages after a position changed; None where
-        it may be those of all. With `triggers` those alone whose change starts what waits."""
-        return self._read(lambda connection: touched_since(connection, position, triggers=triggers))
+    def touched_since(self, position: int) -> Touched | None:
+        """Whose facts imports and messages after a position changed, and how; None where it may
+        be those of all."""
+        found = self._read(lambda connection: touched_since(connection, position))
+        if found is None:
+            return None
+        added = self._added.after(position)
+        if added is None:
+            return Touched(frozenset(found))
+        others = frozenset(id for id, only_added in found.items() if not only_added)
+        return Touched(others, _of_others(added, others))
+
+    def triggering_since(self, position: int) -> frozenset[str] | None:
+        """Those of them whose change starts what waits; None where it may be that of all."""
+        return self._read(lambda connection: triggering_since(connection, position))
 
     def stored(self, table: Table, by: str, wanted: Sequence[str]) -> pa.Table:
         """The rows of a table as they were imported, merges not applied, of which `by`, an
@@ -429,6 +464,14 @@ class FactsDb:
         for beside in self._beside:
             beside.close()
         self._beside.clear()
+
+
+def _of_others(events: pa.Table, customers: Set[str]) -> pa.Table:
+    """Events without those of some customers."""
+    if not customers:
+        return events
+    theirs = pc.is_in(events.column("customer_id"), pa.array(list(customers), pa.string()))
+    return events.filter(pc.invert(theirs))
 
 
 def _not_written(path: Path | None, error: duckdb.Error) -> str:

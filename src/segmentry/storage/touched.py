@@ -5,26 +5,32 @@ cart of theirs became, from the products they bought, from acts of consent to an
 that they share. An import names what it brings and takes away; from there it goes on to
 the customers, by the facts before and by those after. Naming somebody too many is right
 and costs time, so where a short way exists it is taken; naming somebody too few is wrong.
+
+Most of what happens live are events of customers who are known for long. Those to whom a
+batch only adds events are noted as such: what follows from their other facts stays too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
+from typing import Any
 
 import duckdb
+import pyarrow as pa
 
-from segmentry.facts.tables import DELETABLE, TABLES, Table
+from segmentry.facts.tables import DELETABLE, EVENTS, TABLES, Table
 
 TOUCHED = """
     CREATE TABLE IF NOT EXISTS touched (
-        position BIGINT NOT NULL, customer_id VARCHAR, triggers BOOLEAN
+        position BIGINT NOT NULL, customer_id VARCHAR, triggers BOOLEAN, added BOOLEAN
     );
     ALTER TABLE touched ADD COLUMN IF NOT EXISTS triggers BOOLEAN;
+    ALTER TABLE touched ADD COLUMN IF NOT EXISTS added BOOLEAN;
     CREATE TABLE IF NOT EXISTS touched_from (position BIGINT NOT NULL);
 """
 """By import or batch of messages, the customers whose facts it changed, and whether those who
-join a segment by it can start what waits for them; one row without a customer says all. After
-which position that is known."""
+join a segment by it can start what waits for them, and whether it did no more than to add
+events to theirs; one row without a customer says all. After which position that is known."""
 
 _MOST, _SHARE = 1000, 8
 """Where an import changes more customers than both so many and this part of all, it is
@@ -128,6 +134,19 @@ _DELETED = {
 }
 """What the rows of a deleted record name, and in which column."""
 
+_ONLY_ADDED = """
+    CREATE OR REPLACE TEMP TABLE touched_only_added AS
+    WITH arriving AS (
+        SELECT customer_id AS id, min(occurred_at) AS begun_at FROM fresh_events GROUP BY ALL
+    )
+    SELECT id FROM arriving
+    WHERE EXISTS (FROM customers WHERE customer_id = id AND created_at <= begun_at)
+    AND NOT EXISTS (FROM survivors WHERE arriving.id IN (customer_id, survivor_id))
+    AND NOT EXISTS (FROM gone WHERE what = 'customer' AND gone.id = arriving.id)
+"""
+"""Those to whom nothing but events may be added: they are known for longer than these, under
+one id, and were never deleted."""
+
 _GUESTS = """
     CREATE OR REPLACE TEMP TABLE guests_before AS
     SELECT order_id, customer_id FROM orders WHERE guest
@@ -146,19 +165,29 @@ class Touching:
     """Follows one arrival: `before` it is put into the facts and `after`, in the same
     transaction. `fresh` are expressions of what is put into tables, by their names, `replacing`
     those where rows make place for it; `gone` are the names of tables and kinds of which
-    `fresh_gone` says that something is gone."""
+    `fresh_gone` says that something is gone. `added` are the events in `fresh_events` that were
+    added to customers to whom nothing else was done, where it is `live` what arrives."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection):
+    def __init__(self, connection: duckdb.DuckDBPyConnection, *, live: bool = False):
         self._connection = connection
         self._everybody = False
+        self._live = live
         self._named: set[str] = set()
+        self.added: pa.Table = EVENTS.schema.empty_table()
 
     def before(self, fresh: Mapping[str, str], replacing: Set[str], gone: Set[str]) -> None:
         """Name what arrives and what it replaces, and whose it was."""
         self._run(
             ";".join(f"CREATE OR REPLACE TEMP TABLE touched_{seed} (id VARCHAR)" for seed in _SEEDS)
         )
+        self._live &= "events" in fresh and "events" not in replacing and "event" not in gone
+        if self._live:
+            self._run(_ONLY_ADDED)
         for name, arriving in fresh.items():
+            if self._live and name == EVENTS.name:
+                others = "customer_id NOT IN (FROM touched_only_added)"
+                self._add("customers", f"SELECT customer_id FROM {arriving} WHERE {others}")
+                continue
             for seed, statement in _named(TABLES[name], arriving, name in replacing):
                 self._add(seed, statement)
         for what in gone:
@@ -177,7 +206,16 @@ class Touching:
             self._go_on()
             self._everybody = self._many()
         found = "SELECT NULL" if self._everybody else "SELECT DISTINCT id FROM touched_customers"
-        self._run(f"INSERT INTO touched SELECT {position}, *, {triggers} FROM ({found})")
+        self._note(position, triggers, found, added=False)
+        if self._live and not self._everybody:
+            only = "FROM touched_only_added WHERE id NOT IN (FROM touched_customers)"
+            self._note(position, triggers, only, added=True)
+            columns = ", ".join(f'"{column.name}"' for column in EVENTS.columns)
+            rows = f"SELECT {columns} FROM fresh_events WHERE customer_id IN ({only})"
+            self.added = self._connection.sql(rows).to_arrow_table().cast(EVENTS.schema)
+
+    def _note(self, position: int, triggers: bool, whom: str, *, added: bool) -> None:
+        self._run(f"INSERT INTO touched SELECT {position}, *, {triggers}, {added} FROM ({whom})")
 
     def _go_on(self) -> None:
         """From what is named to the customers it is about."""
@@ -218,7 +256,7 @@ def forget_older(connection: duckdb.DuckDBPyConnection) -> None:
 def all_touched(connection: duckdb.DuckDBPyConnection, position: int) -> None:
     """Note that this import may have changed all, and name nobody who was changed before."""
     connection.execute("DELETE FROM touched")
-    connection.execute(f"INSERT INTO touched VALUES ({position}, NULL, false)")
+    connection.execute(f"INSERT INTO touched VALUES ({position}, NULL, false, false)")
 
 
 def _named(table: Table, arriving: str, replacing: bool) -> Iterator[tuple[str, str]]:
@@ -266,16 +304,25 @@ def _naming(table: Table) -> Iterator[tuple[str, str]]:
         yield "products", "product_id"
 
 
-def touched_since(
-    connection: duckdb.DuckDBPyConnection, position: int, *, triggers: bool = False
-) -> frozenset[str] | None:
-    """The customers whose facts imports and batches after a position changed, those alone that
-    can start something with `triggers`; None where all may be."""
+def touched_since(connection: duckdb.DuckDBPyConnection, position: int) -> dict[str, bool] | None:
+    """The customers whose facts imports and batches after a position changed, and of each
+    whether only events were added; None where it may be all."""
+    rows = _since(connection, position, "customer_id, bool_and(coalesce(added, false))", "true")
+    return None if rows is None or (None, False) in rows else dict(rows)
+
+
+def triggering_since(connection: duckdb.DuckDBPyConnection, position: int) -> frozenset[str] | None:
+    """Those of them whose change can start something; None where it may be all."""
+    rows = _since(connection, position, "customer_id", "triggers")
+    return None if rows is None or (None,) in rows else frozenset(id for (id,) in rows)
+
+
+def _since(
+    connection: duckdb.DuckDBPyConnection, position: int, what: str, where: str
+) -> list[tuple[Any, ...]] | None:
+    """What is noted of each customer after a position; None where that is not known."""
     ((known,),) = connection.execute("SELECT max(position) FROM touched_from").fetchall()
     if known is not None and position < known:
         return None
-    which = "AND triggers" if triggers else ""
-    rows = connection.execute(
-        f"SELECT DISTINCT customer_id FROM touched WHERE position > ? {which}", [position]
-    ).fetchall()
-    return None if (None,) in rows else frozenset(row[0] for row in rows)
+    rows = f"SELECT {what} FROM touched WHERE position > ? AND {where} GROUP BY customer_id"
+    return connection.execute(rows, [position]).fetchall()

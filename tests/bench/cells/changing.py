@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from segmentry.engines.live import LiveEngine
 from segmentry.facts.tables import CUSTOMERS, ORDER_LINES, ORDERS, TABLES, Table
+from segmentry.facts.touched import Touched
 from segmentry.storage.facts_db import FactsDb
 from tests.bench.asking.plans import planned
 from tests.bench.asking.segments import draw_segments
@@ -61,7 +62,7 @@ def main() -> None:
                 facts.apply(batch, position)
             stored.append(clock.cost)
             with clocked() as clock:
-                engine.change(facts, facts.touched_since(position - 1) or frozenset())
+                engine.change(facts, (facts.touched_since(position - 1) or Touched()).customers)
                 for each in plans:
                     engine.count(each, AS_OF)
             all_of_it.append(stored[-1] + clock.cost)

@@ -17,6 +17,7 @@ from segmentry.base.errors import UserError
 from segmentry.base.text import text_key
 from segmentry.engines.live import LiveEngine
 from segmentry.facts.tables import CUSTOMERS, TABLES
+from segmentry.facts.touched import Touched
 from segmentry.membership.memberships import Memberships, Sources
 from segmentry.query.bind import bind
 from segmentry.query.bound import BoundQuery
@@ -76,7 +77,7 @@ def main() -> None:
         orders = []
         for number in range(settings.repeats):
             facts.apply(orders_of(ids[number : number + 1], number), 2 + number)
-            engine.change(facts, facts.touched_since(1 + number) or frozenset())
+            engine.change(facts, (facts.touched_since(1 + number) or Touched()).customers)
             orders.append(_timed(kept, passing[-1]))
         _report("order", orders)
         app.dispose()

@@ -114,7 +114,7 @@ def touched_by(workspace: sg.Workspace, *imports: Records) -> set[str] | None:
     for records in imports:
         workspace.load(records, source="s")
     found = facts.touched_since(before)
-    return None if found is None else {name.removeprefix("s:") for name in found}
+    return None if found is None else {name.removeprefix("s:") for name in found.everybody}
 
 
 @pytest.mark.parametrize(

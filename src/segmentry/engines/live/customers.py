@@ -26,7 +26,11 @@ class Customers:
         self._facts = facts
         self._table = facts.read(CUSTOMERS).sort_by("customer_id")
         self._coded: dict[str, Coded] = {}
-        self.keys = Keys(self._table.column("customer_id").combine_chunks())
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Their ids, to be looked up."""
+        return Keys(self._table.column("customer_id").combine_chunks())
 
     @property
     def size(self) -> int:

@@ -56,7 +56,7 @@ def later(columns: StoreColumns, moment: int, most: int) -> Later | None:
 def _effects(columns: StoreColumns, since: int) -> Iterator[tuple[Whole, Whole]]:
     """Whose facts they are, and when they take effect; of acts only those after a moment."""
     closing = _closing(columns)
-    for rows, moments in of_orders(columns.orders):
+    for rows, moments in of_orders(columns.became.orders):
         yield _joined(*closing, rows, moments)
     yield from own_effects(columns, since)
 
@@ -154,14 +154,17 @@ def of_orders(orders: Orders) -> Iterator[tuple[Whole, Whole]]:
 
 
 def _closing(columns: StoreColumns) -> tuple[Whole, Whole]:
-    """Orders, in order, that close a checkout of somebody else, and whose checkout it is."""
+    """Orders, in order, that close a checkout of somebody else, and whose checkout it is; where
+    customers were picked, of themselves as well."""
     became, owners = columns.became, columns.checkouts.owners
     own = np.flatnonzero(became.own != NONE)
     orders = np.concatenate([became.own[own], became.of_cart[1]])
     customers = owners[np.concatenate([own, became.of_cart[0]])]
-    others = np.flatnonzero(columns.orders.owners[orders] != customers)
-    others = others[np.argsort(orders[others], kind="stable")]
-    return orders[others], customers[others]
+    if became.orders is columns.orders:
+        others = columns.orders.owners[orders] != customers
+        orders, customers = orders[others], customers[others]
+    order = np.argsort(orders, kind="stable")
+    return orders[order], customers[order]
 
 
 def _joined(keys: Whole, customers: Whole, wanted: Whole, moments: Whole) -> tuple[Whole, Whole]:

@@ -40,6 +40,10 @@ _CHANGED_SHARE = 16
 _CHANGED_AT_LEAST = 10_000
 """How many customers can have changed before all are read again beside: a share, and some."""
 
+_ADDED_AT_LEAST = 250_000
+"""How many events can be kept beside the facts before all are read again: one a customer, and
+some."""
+
 
 class LiveEngine:
     """The facts of one store in memory, as columns."""
@@ -140,19 +144,22 @@ class LiveEngine:
         """The store's average days between orders on the day of `as_of`."""
         return self._now(as_of).day(as_of).day.gap
 
-    def change(self, facts: ChangingFacts, customers: Set[str]) -> None:
-        """Answer by the facts as they are now, of which those of these customers differ.
+    def change(
+        self, facts: ChangingFacts, customers: Set[str], added: pa.Table | None = None
+    ) -> None:
+        """Answer by the facts as they are now, of which those of these customers differ, and
+        those of others by the events that were `added`.
 
-        Their facts alone are read. When many have changed since all were read, all are
+        Facts of the former alone are read. When many have changed since all were read, all are
         read again by another thread, and what it made takes the place of what is there. If
         that fails once, it is not tried again.
         """
         self._facts = facts
-        if not customers:
-            return
-        self._generation = self._generation.after(facts, customers)
+        self._generation = self._generation.after(facts, customers, added)
         if self._renewal is not None:
             self._renewal.changed |= customers
+            if added is not None:
+                self._renewal.changed |= set(added.column("customer_id").to_pylist())
         elif self._renewable and self._many_changed() and memory.room_for_another():
             self._renewal = self._renew(facts)
 
@@ -167,7 +174,8 @@ class LiveEngine:
 
     def _many_changed(self) -> bool:
         generation = self._generation
-        return generation.changed > generation.size // _CHANGED_SHARE + _CHANGED_AT_LEAST
+        changed = generation.changed > generation.size // _CHANGED_SHARE + _CHANGED_AT_LEAST
+        return changed or generation.added > generation.size + _ADDED_AT_LEAST
 
     def _renew(self, facts: ChangingFacts) -> Renewal | None:
         """Begin to read all facts beside; there is no use before anything was asked."""

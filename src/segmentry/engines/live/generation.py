@@ -1,17 +1,11 @@
-"""What is known of a store as its facts change: layers, each holding some customers.
-
-The first layer has all customers. The facts of those that change later are read again into
-a layer of their own, above; a customer is held by the topmost layer that has them, so that
-every answer about the others stays. A new layer takes in those above which it is not much
-smaller: there are never many, and each customer is read again few times.
-"""
+"""What is known of a store as its facts change: layers, each holding some customers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 
 import numpy as np
@@ -23,9 +17,10 @@ from segmentry.engines.columns import ID
 from segmentry.engines.live.answers import Answers
 from segmentry.engines.live.arrow import in_order
 from segmentry.engines.live.asked import AskedPlan
-from segmentry.engines.live.bits import Bits, packed, unpacked
+from segmentry.engines.live.bits import Bits, unpacked
 from segmentry.engines.live.evaluation import Evaluation
 from segmentry.engines.live.exact import Mask, Whole
+from segmentry.engines.live.held import Held, add, read_again
 from segmentry.engines.live.known import AtMoment
 from segmentry.engines.live.layer import Layer, mask_of
 from segmentry.engines.live.meanings import Meanings
@@ -41,55 +36,8 @@ from segmentry.query.dates import last_midnight, local_day
 _KEPT_MOMENTS = 4
 _KEPT_AMONG = 2
 """Of some customers two moments are asked about by turns: now, and what was so long ago."""
-_GROWTH = 2
-"""A new layer takes in those that have at most so many times its customers."""
 _TICK = timedelta(microseconds=1)
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, eq=False)
-class Held:
-    """A layer, and which of its customers no layer above has."""
-
-    layer: Layer
-    holds: Mask
-
-    @cached_property
-    def bits(self) -> Bits:
-        """The same, packed."""
-        return packed(self.holds)
-
-    @cached_property
-    def count(self) -> int:
-        """How many customers it holds."""
-        return int(np.count_nonzero(self.holds))
-
-    @property
-    def customers(self) -> frozenset[str]:
-        """Their ids."""
-        return frozenset(self.layer.ids[self.holds].tolist())
-
-    def without(self, customers: Set[str]) -> Held:
-        """The same layer under one that has these customers."""
-        gone = self.layer.having(customers)
-        return Held(self.layer, self.holds & ~mask_of(gone, self.layer.size)) if len(gone) else self
-
-    def shares(self, moment: int) -> list[Share]:
-        """Its customers as they are known by a moment, each in one share."""
-        shares = self.layer.known_by(moment).shares()
-        return (
-            shares if self.count == self.layer.size else [each.among(self.holds) for each in shares]
-        )
-
-    def ordinals(self, customers: Set[str]) -> Whole:
-        """Where those among some customers are that it holds, in order."""
-        ordinals = self.layer.having(customers)
-        return ordinals[self.holds[ordinals]]
-
-    def picked(self, customers: Set[str], moment: int) -> Share:
-        """Those among some customers that it holds, as they are known by a moment."""
-        ordinals = self.ordinals(customers)
-        return Share(self.layer.picked(ordinals, moment), np.ones(len(ordinals), np.bool_))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,22 +102,26 @@ class Generation:
     @classmethod
     def first(cls, layer: Layer, store: Store) -> Generation:
         """All customers in one layer."""
-        return cls((Held(layer, np.ones(layer.size, np.bool_)),), store)
+        return cls((Held.whole(layer),), store)
 
     def apart(self) -> Generation:
         """The same, to be asked about other moments: what is kept of this one stays."""
-        return Generation(
-            tuple(Held(each.layer.apart(), each.holds) for each in self.held), self.store
-        )
+        return Generation(tuple(each.apart() for each in self.held), self.store)
 
-    def after(self, facts: ChangingFacts, customers: Set[str]) -> Generation:
-        """The same after the facts of some customers have changed."""
-        asked, below = set(customers), list(self.held)
-        while len(below) > 1 and below[-1].count <= _GROWTH * len(asked):
-            asked |= below.pop().customers
-        came = Layer(StoreColumns(facts.of(asked), self.store.zone), self.store.order_rules)
-        on_top = Held(came, mask_of(came.having(asked), came.size))
-        held = (*(each.without(asked) for each in below), on_top)
+    def after(
+        self, facts: ChangingFacts, customers: Set[str], added: pa.Table | None = None
+    ) -> Generation:
+        """The same after the facts of some customers have changed, and events were `added` to
+        others."""
+        now = self._after(facts, customers) if customers else self
+        if added is not None and added.num_rows:
+            now = now._after_events(added)
+        return now
+
+    def _after(self, facts: ChangingFacts, customers: Set[str]) -> Generation:
+        below, asked = read_again(self.held, customers)
+        layer = Layer(StoreColumns(facts.of(asked), self.store.zone), self.store.order_rules)
+        on_top = Held(layer, mask_of(layer.having(asked), layer.size))
 
         def days(now: Generation) -> dict[datetime, Ranks]:
             return {
@@ -177,22 +129,44 @@ class Generation:
                 for midnight, ranks in self._days.items()
             }
 
-        return Generation(held, self.store, days)
+        return Generation((*below, on_top), self.store, days)
 
     def _day_after(
         self, ranks: Ranks, midnight: datetime, asked: Set[str], now: Generation
     ) -> Ranks:
         """What customers are measured against when some of them are known anew."""
         before = number_of(midnight - _TICK)
-        left = [each.picked(asked, before) for each in self.held]
-        came = [now.held[-1].picked(asked, before)]
+        left, came = self._picked(asked, before), [now.held[-1].picked(asked, before)]
         day = ranks.day.after(lambda: now.shares(before), left, came)
         return ranks.after(day, left, came)
 
+    def _after_events(self, added: pa.Table) -> Generation:
+        customers = frozenset(added.column("customer_id").unique().to_pylist())
+
+        def days(now: Generation) -> dict[datetime, Ranks]:
+            found = {}
+            for midnight, ranks in self._days.items():
+                before = number_of(midnight - _TICK)
+                left, came = self._picked(customers, before), now._picked(customers, before)
+                found[midnight] = ranks.after_events(partial(now.shares, before), left, came)
+            return found
+
+        return Generation(tuple(add(self.held, added)), self.store, days)
+
+    def _picked(self, customers: Set[str], moment: int) -> list[Share]:
+        """Some customers as they are known by a moment, those of each layer apart."""
+        return [each.picked(customers, moment) for each in self.held]
+
     @property
     def changed(self) -> int:
-        """How many customers are not held by the first layer."""
-        return sum(each.count for each in self.held[1:])
+        """Of how many customers the facts were read again since the first layer's were."""
+        first = self.held[0].layer
+        return sum(each.count for each in self.held if first not in (each.layer, each.over))
+
+    @property
+    def added(self) -> int:
+        """How many events are kept beside the facts that were read."""
+        return sum(each.added.num_rows for each in self.held if each.added is not None)
 
     @property
     def size(self) -> int:

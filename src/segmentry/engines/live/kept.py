@@ -35,10 +35,11 @@ class KeptColumns:
     def _look_over(self, saved: Saved) -> None:
         """Take what was saved, or leave it where too much has changed since."""
         touched = self._keeping.touched_since(saved.position)
-        if touched is None or _CHANGED * len(touched) > saved.columns.customers.size:
+        everybody = None if touched is None else touched.everybody
+        if everybody is None or _CHANGED * len(everybody) > saved.columns.customers.size:
             self._saved = None
         else:
-            self.position, self.touched = saved.position, touched
+            self.position, self.touched = saved.position, everybody
 
     @property
     def columns(self) -> StoreColumns | None:

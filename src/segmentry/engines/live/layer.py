@@ -32,7 +32,11 @@ class Layer:
 
     def apart(self) -> Layer:
         """The same customers, of whom nothing has been found out yet."""
-        return Layer(self.columns, self._rules)
+        return self.of(self.columns)
+
+    def of(self, columns: StoreColumns) -> Layer:
+        """Other customers, of the same store."""
+        return Layer(columns, self._rules)
 
     @property
     def size(self) -> int:

@@ -20,6 +20,7 @@ from segmentry.engines.live.event_log import EventLog
 from segmentry.engines.live.events import Events
 from segmentry.engines.live.exact import Mask, Whole
 from segmentry.engines.live.groups import FEW, spread
+from segmentry.engines.live.keys import Keys
 from segmentry.engines.live.lines import Lines
 from segmentry.engines.live.orders import Orders, OrderTable
 from segmentry.engines.live.purchases import Purchases
@@ -157,6 +158,11 @@ class _PartOfCustomers(Customers):
         return len(self._ordinals)
 
     @cached_property
+    def keys(self) -> Keys:
+        """Their ids, to be looked up."""
+        return Keys(self._whole.keys.texts.take(pa.array(self._ordinals)))
+
+    @cached_property
     def ids(self) -> Whole:
         """Their ids, as an array of texts."""
         return self._whole.ids[self._ordinals]
@@ -181,6 +187,10 @@ class _PartOfCustomers(Customers):
     def dates(self, name: str) -> Dates:
         """A column of moments or days."""
         return self._whole.dates(name).taken(self._ordinals)
+
+    def texts(self, name: str) -> pa.ChunkedArray:
+        """A column of texts as it was read, in the order of ordinals."""
+        return self._whole.texts(name).take(pa.array(self._ordinals))
 
 
 class _PartOfEvents(EventLog):

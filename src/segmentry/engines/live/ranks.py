@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from math import ceil
 
@@ -15,6 +15,7 @@ from segmentry.engines.live.store_day import StoreDay
 from segmentry.engines.live.values import column_of, measured_against
 from segmentry.facts.field import Attribute
 from segmentry.facts.operators import IN_TOP, Operator
+from segmentry.facts.tables import EVENTS
 from segmentry.query.values import Rank, StoreStatistic
 
 
@@ -42,6 +43,18 @@ class Ranks:
                 if changed is not None:
                     ranked[attribute] = changed
         return Ranks(day, ranked)
+
+    def after_events(
+        self, then: Callable[[], list[Share]], left: list[Share], came: list[Share]
+    ) -> Ranks:
+        """The same where to those in `left`, who are now as in `came`, events were added."""
+        by_events = [each for each in self._ranked if EVENTS.name in each.needs]
+        others = {each: self._ranked[each] for each in self._ranked if each not in by_events}
+        day = self.day.of(then)
+        if not by_events:
+            return Ranks(day, others)
+        changed = Ranks(day, {each: self._ranked[each] for each in by_events})
+        return Ranks(day, others | changed.after(day, left, came)._ranked)
 
     def of(self, attribute: Attribute) -> RankedValues:
         """The attribute's values over the people it is ranked among."""

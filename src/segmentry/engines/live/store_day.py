@@ -100,6 +100,10 @@ class StoreDay:
             buyers = buyers.changed(self._measured(left), self._measured(came))
         return StoreDay(then, self.date, gaps, buyers)
 
+    def of(self, then: Callable[[], Sequence[Share]]) -> StoreDay:
+        """The same day of customers of whom nothing differs that they are measured by."""
+        return StoreDay(then, self.date, self._gaps, self._buyers)
+
     def days_since_last_order(self, snapshot: Snapshot) -> Whole:
         """Calendar days since the latest order day; 0 for those who never ordered."""
         return np.where(snapshot.bought, number_of(self.date) - snapshot.last_order_day, 0)

@@ -104,7 +104,9 @@ class ReferenceEngine:
         """The store's average days between orders on the day of `as_of`."""
         return self.at(as_of).store.gap
 
-    def change(self, facts: ChangingFacts, customers: Set[str]) -> None:
+    def change(
+        self, facts: ChangingFacts, customers: Set[str], added: pa.Table | None = None
+    ) -> None:
         """Answer by the facts as they are now; all are read again."""
         self._facts = facts
         self._rows = StoreRows(facts)

@@ -13,7 +13,8 @@ from segmentry.engines.live.bits import unpacked
 from segmentry.engines.live.coming.turning import Subject, Turning, in_order, turning
 from segmentry.engines.live.evaluation import Evaluation
 from segmentry.engines.live.exact import Mask
-from segmentry.engines.live.generation import Generation, Held
+from segmentry.engines.live.generation import Generation
+from segmentry.engines.live.held import Held
 from segmentry.engines.live.meanings import Meanings
 from segmentry.engines.live.moments import number_of
 from segmentry.engines.live.part import Part

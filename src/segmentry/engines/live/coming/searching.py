@@ -13,7 +13,8 @@ from segmentry.engines.live.answers import Answers
 from segmentry.engines.live.coming.asking import Asking, known
 from segmentry.engines.live.coming.effects import effects_after
 from segmentry.engines.live.exact import Mask, Whole
-from segmentry.engines.live.generation import Generation, Held
+from segmentry.engines.live.generation import Generation
+from segmentry.engines.live.held import Held
 from segmentry.engines.live.moments import moment_of_number, number_of
 from segmentry.engines.live.part import Part
 from segmentry.plan.nodes import Plan

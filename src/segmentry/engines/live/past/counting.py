@@ -18,7 +18,8 @@ from segmentry.engines.live.asked import Asked, AskedPlan, Node
 from segmentry.engines.live.columns import Words
 from segmentry.engines.live.comparing import words_fitting
 from segmentry.engines.live.exact import Mask, Whole
-from segmentry.engines.live.generation import Generation, Held
+from segmentry.engines.live.generation import Generation
+from segmentry.engines.live.held import Held
 from segmentry.engines.live.part import Part
 from segmentry.engines.live.past.asking import asked_each_moment
 from segmentry.engines.live.past.attributes import by_attribute, of_profiles
