@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import h11
@@ -99,15 +98,3 @@ def bound(host: str, port: int) -> socket.socket:
         ) from error
     found.set_inheritable(False)
     return found
-
-
-@contextmanager
-def on_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """While it lasts, Ctrl-C and the wish to end call `stop`, in the main thread."""
-    kinds = (signal.SIGINT, signal.SIGTERM)
-    before = {each: signal.signal(each, lambda *_: stop()) for each in kinds}
-    try:
-        yield
-    finally:
-        for each, handler in before.items():
-            signal.signal(each, handler)

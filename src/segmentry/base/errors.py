@@ -6,6 +6,7 @@
     │   ├── DataError             a file or a record that cannot be taken in
     │   │   └── BatchError        a batch of messages of which none can be read
     │   ├── WorkspaceError        a workspace that cannot be made, opened or used
+    │   │   └── ServerGone        because the server that owns it ended before it answered
     │   ├── SegmentError          a saved segment that cannot be made, found or changed
     │   │   ├── ConflictError     because of what somebody else made of it, or of its name
     │   │   └── NoSegmentError    because there is none of that name (a NotFoundError too)
@@ -73,6 +74,10 @@ class BatchError(DataError):
 
 class WorkspaceError(UserError):
     """The workspace cannot be used."""
+
+
+class ServerGone(WorkspaceError):
+    """The server of this workspace ended before it answered. Do the same again."""
 
 
 class SegmentError(UserError):

@@ -16,7 +16,7 @@ from segmentry.cli.session import Session
 _ORDER = (
     *("init", "import", "check", "complete", "query", "segment", "presets", "rfm", "lifecycle"),
     *("refresh", "changes", "webhook", "customer", "attribute", "settings", "record"),
-    *("backup", "restore", "verify", "rebuild", "doctor", "demo", "serve", "job"),
+    *("backup", "restore", "verify", "rebuild", "doctor", "demo", "serve", "worker", "job"),
     *("user", "token", "audit", "secrets"),
 )
 """Commands in the order that somebody new needs them."""

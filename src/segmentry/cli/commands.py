@@ -32,6 +32,7 @@ from segmentry.cli import (
     users,
     webhooks,
     why,
+    worker,
 )
 
 __all__ = [
@@ -66,4 +67,5 @@ __all__ = [
     "users",
     "webhooks",
     "why",
+    "worker",
 ]

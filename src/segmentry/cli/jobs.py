@@ -154,7 +154,7 @@ def retry(context: typer.Context, number: Number) -> None:
     session: Session = context.obj
     with _opened(session) as jobs:
         found = jobs.retry(number)
-    session.say(_json(found), f"Job {found.id} waits for the server to do it again.")
+    session.say(_json(found), f"Job {found.id} waits to be done again.")
 
 
 def _json(job: Job) -> dict[str, Any]:

@@ -27,6 +27,13 @@ def serve(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="0 for any free one.")
     ] = 8321,
+    works: Annotated[
+        bool,
+        typer.Option(
+            "--worker/--no-worker",
+            help="Do jobs too, or leave them to `segmentry worker` beside.",
+        ),
+    ] = True,
 ) -> None:
     """Serve the workspace over HTTP, and keep it current, until Ctrl-C.
 
@@ -35,14 +42,15 @@ def serve(
     Example: segmentry serve
     """
     from segmentry.api.app import make_app
-    from segmentry.api.listening import Listening, bound, on_signals
+    from segmentry.api.listening import Listening, bound
     from segmentry.serving.served import Served
+    from segmentry.serving.signals import on_signals
 
     session: Session = context.obj
     listening_on = bound(host, port)
     try:
         with session.working("Opening the workspace"):
-            served = Served.open(session.folder)
+            served = Served.open(session.folder, works=works)
     except BaseException:
         listening_on.close()
         raise

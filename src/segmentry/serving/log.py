@@ -77,3 +77,8 @@ log: Any = structlog.wrap_logger(
     ],
     wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
 )
+
+
+def note_fault(error: Exception) -> None:
+    """Note what ended a job that nobody who uses the product can mend."""
+    log.error("job failed", exc_info=error)

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from segmentry.base.clock import system_clock
-from segmentry.base.errors import WorkspaceError
+from segmentry.base.errors import ServerGone, WorkspaceError
 from segmentry.membership.waiting import as_time_passes
 from segmentry.segments.versions import this_author
 from segmentry.serving import wire
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from segmentry.workspace import Workspace
 
 
-def served_workspace(folder: Path) -> Workspace | None:
-    """The workspace of a folder through the server that owns it; None where there is none."""
+def served_workspace(folder: Path, *, patient: bool = False) -> Workspace | None:
+    """The workspace of a folder through the server that owns it; None where there is none.
+    Who is `patient` waits as long as others ask."""
     path = folder.resolve() / wire.SOCKET
     if not path.exists():
         return None
@@ -32,14 +33,14 @@ def served_workspace(folder: Path) -> Workspace | None:
     try:
         with short_path(path) as short:
             asking.connect(short)
-    except ConnectionRefusedError:  # of a server that was ended
+    except (ConnectionRefusedError, FileNotFoundError):  # of a server that was ended
         asking.close()
         return None
     except OSError as error:
         asking.close()
         raise WorkspaceError(f"{path} cannot be used: {error.strerror}.") from error
     line = _Line(Connection(asking.detach()))
-    kept = line.begin(wire.Hello(version("segmentry"), this_author(), Path.cwd()))
+    kept = line.begin(wire.Hello(version("segmentry"), this_author(), Path.cwd(), patient))
     return cast("Workspace", _Workspace(line, kept))
 
 
@@ -73,9 +74,7 @@ class _Line:
             while isinstance(reply := self._connection.recv(), wire.Called):
                 self._connection.send(self._called(reply))
         except (EOFError, OSError) as error:
-            raise WorkspaceError(
-                "The server of this workspace ended before it answered. Do the same again."
-            ) from error
+            raise ServerGone from error
         if isinstance(reply, wire.Failed):
             raise reply.error
         return reply.value

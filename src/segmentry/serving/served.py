@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Condition, Event, Thread
 from time import monotonic
@@ -20,7 +21,7 @@ from segmentry.base.clock import Clock, system_clock
 from segmentry.ingest.messages.accept import Accepted
 from segmentry.jobs import Queue, Worker
 from segmentry.serving.floor import Floor
-from segmentry.serving.log import log
+from segmentry.serving.log import note_fault
 from segmentry.serving.socket import CommandSocket
 from segmentry.serving.trouble import Troubles
 from segmentry.serving.work import handlers, schedules
@@ -39,8 +40,12 @@ _AT_ONCE = 2_000
 class Served:
     """A workspace for many threads. Use it in a `with` block, or `start` and `stop` it."""
 
-    def __init__(self, workspace: Workspace, clock: Clock = system_clock) -> None:
+    def __init__(
+        self, workspace: Workspace, clock: Clock = system_clock, *, works: bool = True
+    ) -> None:
         self.clock = clock
+        self.works = works
+        """Whether jobs are done here; else they wait for a worker beside."""
         self.floor = Floor()
         self.troubles = Troubles()
         self.changed = Condition()
@@ -53,9 +58,9 @@ class Served:
         self._commands: CommandSocket | None = None
 
     @classmethod
-    def open(cls, folder: Path, clock: Clock = system_clock) -> Self:
+    def open(cls, folder: Path, clock: Clock = system_clock, *, works: bool = True) -> Self:
         """Serve the workspace of a folder."""
-        return cls(Workspace.open(folder.resolve(), clock=clock), clock)
+        return cls(Workspace.open(folder.resolve(), clock=clock), clock, works=works)
 
     # -- using ------------------------------------------------------------------------
 
@@ -105,12 +110,13 @@ class Served:
     def start(self) -> None:
         """Begin to keep it current, to do jobs, and to let commands in."""
         self.access.idempotency.release_ended()
-        worker = Worker(self.jobs, handlers(self), trouble=_note_fault)
         self._begin("current", self._keep_current)
         self._begin("webhooks", self._tell_webhooks)
-        self._begin("jobs", lambda: worker.work(self._stop, self._put_in_due))
+        if self.works:
+            worker = Worker(self.jobs, handlers(self), trouble=note_fault)
+            self._begin("jobs", lambda: worker.work(self._stop, self._put_in_due))
         if self.folder is not None:
-            self._commands = CommandSocket(self.workspace, self.folder)
+            self._commands = CommandSocket(partial(self.workspace, changes=True), self.folder)
 
     def stop(self) -> None:
         """End what was begun, and let go of the workspace."""
@@ -207,7 +213,3 @@ class Served:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-
-
-def _note_fault(error: Exception) -> None:
-    log.error("job failed", exc_info=error)

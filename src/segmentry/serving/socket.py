@@ -23,6 +23,9 @@ from segmentry.serving import wire
 from segmentry.serving.short_path import short_path
 from segmentry.workspace import Workspace
 
+PATIENCE = 60.0
+"""So many seconds at most somebody who is called back takes; others wait meanwhile."""
+
 Floor = Callable[..., AbstractContextManager[Workspace]]
 """Gives the workspace to somebody, for as long as they need it."""
 
@@ -69,8 +72,8 @@ class CommandSocket:
             hello: wire.Hello = connection.recv()
             session = _Answering(self._workspace, connection, hello, self._folder)
             session.begin()
-            while True:
-                session.answer(connection.recv())
+            while session.answer(connection.recv()):
+                pass
         self._open.discard(connection)
 
     def close(self) -> None:
@@ -84,6 +87,10 @@ class CommandSocket:
                     asked.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(timeout=5)
+
+
+class _Silent(Exception):
+    """Who was called back does not answer, as somebody who was stopped does not."""
 
 
 class _Answering:
@@ -115,14 +122,18 @@ class _Answering:
         with self._workspace() as workspace:
             self._connection.send(wire.Answered(self._sending.keep(workspace)))
 
-    def answer(self, asked: wire.Ask) -> None:
-        """Answer one question; errors are answers too."""
+    def answer(self, asked: wire.Ask) -> bool:
+        """Answer one question; errors are answers too. False where nobody is there to take it."""
         try:
-            with self._workspace("command line") as workspace, self._as_theirs(workspace):
+            who = None if self._hello.patient else "command line"
+            with self._workspace(who) as workspace, self._as_theirs(workspace):
                 reply: Any = wire.Answered(self._sending.sent(self._found(asked)))
+        except _Silent:
+            return False
         except Exception as error:
             reply = wire.Failed.of(error)
         self._connection.send(reply)
+        return True
 
     def _found(self, asked: wire.Ask) -> Any:
         of = self._sending[asked.number]
@@ -146,6 +157,8 @@ class _Answering:
 
     def _call_back(self, number: int, args: tuple[Any, ...]) -> Any:
         self._connection.send(wire.Called(number, args))
+        if not self._connection.poll(PATIENCE):
+            raise _Silent
         reply = self._connection.recv()
         if isinstance(reply, wire.Failed):
             raise reply.error

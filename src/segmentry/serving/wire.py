@@ -19,11 +19,13 @@ SOCKET = "server.sock"
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """Whose command it is, where they are, and of which version."""
+    """Whose command it is, where they are, and of which version; `patient` who waits for the
+    floor as long as it takes, as a worker does."""
 
     version: str
     author: str
     folder: Path
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
