@@ -333,6 +333,27 @@ class Workspace:
         with Session(self._stores.app) as session, session.begin():
             session.get_one(Settings, 1).allow_private = json.dumps(names)
 
+    @property
+    def backups(self) -> Path | None:
+        """The folder for backups that a server is asked for; None where it makes none."""
+        with Session(self._stores.app) as session:
+            found = session.get_one(Settings, 1).backups
+        return None if found is None else Path(found)
+
+    def set_backups(self, folder: str | Path | None) -> None:
+        """Choose the folder for backups that a server is asked for, None for no such. Whoever
+        may only use the store must not choose it. Refuses what is no folder, and one in the
+        workspace."""
+        path = None if folder is None else Path(folder).resolve()
+        if path is not None and not path.is_dir():
+            raise WorkspaceError(f"{path} is not a folder.")
+        if path is not None and self.folder is not None:
+            ours = self.folder.resolve()
+            if path == ours or ours in path.parents:
+                raise WorkspaceError(f"{path} is in the workspace. Name a place elsewhere.")
+        with Session(self._stores.app) as session, session.begin():
+            session.get_one(Settings, 1).backups = None if path is None else str(path)
+
     # -- data -----------------------------------------------------------------------
 
     def load(

@@ -39,6 +39,7 @@ SCOPES: Final = (
     Scope("sql:read", "Ask read-only SQL of all facts, personal data included."),
     Scope("jobs:read", "See jobs and how far they are."),
     Scope("jobs:write", "Start, cancel and repeat jobs."),
+    Scope("backups:write", "Have the whole workspace backed up where the server is."),
     Scope("webhooks:read", "See outgoing webhooks and their deliveries."),
     Scope("webhooks:write", "Add, change and remove outgoing webhooks, and send again."),
     Scope("system:read", "See metrics and the state of the server."),

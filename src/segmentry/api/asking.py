@@ -82,6 +82,7 @@ _NOTED = frozenset(
     {
         *("segments:write", "settings:write", "customers:erase", "customers:pii", "sql:read"),
         *("exports:read", "imports:write", "jobs:write", "webhooks:write"),
+        "backups:write",
     }
 )
 """What is done by these scopes is written down here; access writes down by itself what is done
@@ -91,7 +92,7 @@ to users, sessions and tokens, and records are too many."""
 @dataclass(frozen=True)
 class Asks:
     """The dependency of a route on somebody who has a scope; what they did is written down
-    before they are told that it is done."""
+    before they are told that it is done, with what a route leaves in the request's `noted`."""
 
     scope: str
 
@@ -107,7 +108,7 @@ class Asks:
             kind = route.tags[0] if route.tags else "api"
             audit, keys = _access(request).audit, _access(request).keys
             named = _hashed(keys, thing) if kind == "customers" else thing[:200]
-            audit.note(who, route.name, kind, named)
+            audit.note(who, route.name, kind, named, getattr(request.state, "noted", None))
 
 
 def _hashed(keys: Keys, customer: str) -> str:

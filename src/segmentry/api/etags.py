@@ -16,6 +16,22 @@ IfMatch = Annotated[
 ]
 
 
+def refuse_unseen(if_match: str | None, present: str) -> None:
+    """Refuse a change by who names no version, or another than the present one."""
+    if if_match is None:
+        raise ApiError(
+            HTTPStatus.PRECONDITION_REQUIRED,
+            "if-match",
+            "Say which version you change: send its ETag as If-Match.",
+        )
+    if if_match.strip().removeprefix("W/") != present:
+        raise ApiError(
+            HTTPStatus.PRECONDITION_FAILED,
+            "if-match",
+            "It was changed since you read it. Read it again.",
+        )
+
+
 def etag(segment: Segment) -> str:
     """The tag of a segment's present version. Numbers of deleted segments may come again, so
     when it was made is part of it."""

@@ -21,7 +21,7 @@ _FIXED = {
     "currency": "Amounts of every import are in this currency",
 }
 
-_FREE = {"order_rules": ", for past days as well", "allow_private": ""}
+_FREE = {"order_rules": ", for past days as well", "allow_private": "", "backups": ""}
 
 
 @settings.command()
@@ -45,6 +45,7 @@ def _settings(workspace: Workspace) -> dict[str, str]:
         "currency": store.currency,
         "order_rules": store.order_rules.name,
         "allow_private": ", ".join(sorted(workspace.allow_private)) or "none",
+        "backups": str(workspace.backups or "none"),
     }
 
 
@@ -53,13 +54,16 @@ def set_value(
     context: typer.Context,
     key: Annotated[
         str,
-        typer.Argument(help="order_rules or allow_private.", autocompletion=lambda: list(_FREE)),
+        typer.Argument(
+            help="order_rules, allow_private or backups.", autocompletion=lambda: list(_FREE)
+        ),
     ],
     value: Annotated[
         str,
         typer.Argument(
             help="net, shopify or woocommerce; hosts with commas between, which may be sent to "
-            "although they are private, or none."
+            "although they are private, or none; a folder for backups that a server is asked "
+            "for, or none."
         ),
     ],
 ) -> None:
@@ -80,6 +84,8 @@ def set_value(
     with session.open() as workspace:
         if key == "order_rules":
             workspace.set_order_rules(value)
+        elif key == "backups":
+            workspace.set_backups(None if value == "none" else value)
         else:
             workspace.set_allow_private(split(value))
         found = _settings(workspace)

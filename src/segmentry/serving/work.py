@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from segmentry.backups.making import back_up
 from segmentry.base.errors import UserError
 from segmentry.ingest.files.mapping import parse_mapping
 from segmentry.jobs import Daily, Every, Handler, Queue, Running, Schedule, Wanted
@@ -21,6 +22,11 @@ KEPT = timedelta(hours=24)
 """So long a file that was exported can be fetched, and one that was sent is kept."""
 
 JOBS_KEPT = timedelta(days=90)
+
+NO_BACKUPS = (
+    "No folder is chosen for backups. Choose one where the server is: "
+    "`segmentry settings set backups FOLDER`."
+)
 
 
 class Owner(Protocol):
@@ -57,6 +63,7 @@ def handlers(owner: Owner) -> Mapping[str, Handler]:
         "compact": job(_compact),
         "tidy": job(_tidy),
         "age-out": job(_age_out),
+        "backup": job(_backup),
     }
 
 
@@ -162,6 +169,21 @@ def _age_out(owner: Owner, task: Running) -> dict[str, Any]:
     """Take away events that are older than the store keeps them."""
     with owner.workspace(changes=True) as workspace:
         return {"events": workspace.apply_retention()}
+
+
+def _backup(owner: Owner, task: Running) -> dict[str, Any]:
+    """Back up to the folder that was chosen; reads files alone, so that others go on."""
+    with owner.workspace() as workspace:
+        chosen = workspace.backups
+    if owner.folder is None or chosen is None:
+        raise UserError(NO_BACKUPS)
+    made = back_up(owner.folder, chosen, task.now, progress=task.progress)
+    return {
+        "file": made.path.name,
+        "bytes": made.size,
+        "as_of": made.manifest.as_of.isoformat(),
+        "watermark": made.manifest.watermark,
+    }
 
 
 def _tidy(owner: Owner, task: Running) -> dict[str, Any]:

@@ -81,6 +81,8 @@ class Settings(Base):
     """A JSON list: hosts that may be sent to although their addresses are private."""
     retention: Mapped[str] = mapped_column(default="{}")
     """JSON: by kind of events, how many days they are kept; the others are always."""
+    backups: Mapped[str | None]
+    """The folder for backups that a server is asked for."""
 
 
 class Import(Base):

@@ -17,6 +17,7 @@ import segmentry as sg
 from segmentry.access import passwords
 from segmentry.access.scopes import ALL_SCOPES
 from segmentry.api.app import make_app
+from segmentry.base.errors import WorkspaceError
 from segmentry.serving.served import Served
 
 from .conftest import Api, Clock
@@ -175,3 +176,35 @@ def test_files_of_somebody_erased_go(kept: Api) -> None:
     assert left == []
     (erasure,) = kept.client.get("/erasures").json()
     assert erasure["reason"] == "asked"
+
+
+def test_a_backup_is_made_where_the_server_was_told(kept: Api, tmp_path: Path) -> None:
+    """Nowhere until somebody chose a folder; then one that can be restored, by its date."""
+    assert "settings set backups" in kept.client.post("/backups").json()["detail"]
+    place = tmp_path / "backups"
+    place.mkdir()
+    with kept.served.workspace() as workspace:
+        for wrong in (tmp_path / "missing", kept.served.folder):
+            with pytest.raises(WorkspaceError):
+                workspace.set_backups(wrong)
+        workspace.set_backups(place)
+    job = _ended(kept, kept.client.post("/backups").json())
+    assert job["state"] == "done", job
+    assert [each.name for each in place.iterdir()] == [job["result"]["file"]]
+    clock = Clock(kept.clock.now)
+    sg.Workspace.restore(place / job["result"]["file"], tmp_path / "again", clock=clock)
+    with sg.Workspace.open(tmp_path / "again", clock=clock) as again:
+        assert again.segments["Buyers"].result().count == 3
+
+
+def test_who_may_not_back_up(kept: Api, tmp_path: Path) -> None:
+    """Not by a path of theirs, nor by having a backup of an admin's done again."""
+    with kept.served.workspace() as workspace:
+        workspace.set_backups(tmp_path)
+    job = _ended(kept, kept.client.post("/backups", json={"path": "/etc"}).json())
+    assert job["result"]["file"] in {each.name for each in tmp_path.iterdir()}
+    client = kept.as_with("jobs:read", "jobs:write", "exports:read", "settings:read")
+    assert client.post("/backups").status_code == 403
+    assert client.post(f"/jobs/{job['id']}/retry").status_code == 403
+    assert client.post(f"/jobs/{job['id']}/cancel").status_code == 403
+    assert client.post("/jobs", json={"kind": "backup"}).status_code == 422

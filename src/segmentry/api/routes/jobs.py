@@ -24,13 +24,14 @@ from segmentry.ingest.records import check_source
 from segmentry.jobs import Job as Known
 from segmentry.jobs import Wanted
 from segmentry.serving.served import Served
-from segmentry.serving.work import KEPT, folder_of
+from segmentry.serving.work import KEPT, NO_BACKUPS, folder_of
 from segmentry.storage.folder import EXPORTS, UPLOADS
 
 router = APIRouter(tags=["jobs"])
 
 Reads = Annotated[Who, may("jobs:read")]
 Writes = Annotated[Who, may("jobs:write")]
+BacksUp = Annotated[Who, may("backups:write")]
 Exports = Annotated[Who, may("exports:read")]
 Imports = Annotated[Who, may("imports:write")]
 Format = Literal["csv", "xlsx", "parquet", "jsonl"]
@@ -105,13 +106,33 @@ def get_job(served: ServedNow, who: Reads, id: int) -> Job:
 @router.post("/jobs/{id}/cancel")
 def cancel_job(served: ServedNow, who: Writes, id: int) -> Job:
     """Have a job not done: one that waits is ended at once, one that runs is told."""
+    _require(who, served.jobs.get(id))
     return _job(served.jobs.cancel(id))
 
 
 @router.post("/jobs/{id}/retry")
 def retry_job(served: ServedNow, who: Writes, id: int) -> Job:
     """Have a job that failed or was cancelled done again."""
+    _require(who, served.jobs.get(id))
     return _job(served.jobs.retry(id))
+
+
+def _require(who: Who, job: Known) -> None:
+    """Refuse who must not begin such a job either."""
+    if job.kind == "backup":
+        who.require("backups:write")
+
+
+@router.post("/backups", status_code=202)
+def begin_backup(served: ServedNow, who: BacksUp, response: Response) -> Job:
+    """Have the workspace backed up to the folder that was chosen where the server is. The job
+    has the name of the file; the key for its secrets is not in it."""
+    with served.workspace(who.id) as workspace:
+        if workspace.folder is None or workspace.backups is None:
+            raise UserError(NO_BACKUPS)
+    return _begun(
+        served, served.jobs.enqueue(Wanted("backup", {}, by=who.id, key="backup")), response
+    )
 
 
 @router.post("/exports", status_code=202)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from segmentry.access import Caller as Who
 from segmentry.api.asking import ServedNow, may
+from segmentry.api.etags import IfMatch, refuse_unseen
 from segmentry.api.model import Model
+from segmentry.erasure.retention import KINDS
 from segmentry.facts.orders import order_rules
 from segmentry.workspace import Workspace
 
@@ -39,6 +42,18 @@ class StoreChange(Model):
     order_rules: Literal["net", "shopify", "woocommerce"]
 
 
+Days = Annotated[int | None, Field(ge=1, le=99_999)]
+
+
+class Retention(Model):
+    """How many days events are kept, by kind: what is done in the storefront, what becomes of
+    messages, all others. Without a number for ever."""
+
+    storefront: Days = None
+    messages: Days = None
+    own: Days = None
+
+
 class Import(Model):
     """One import, as it was noted."""
 
@@ -61,6 +76,43 @@ def change_store(served: ServedNow, who: Writes, change: StoreChange) -> Store:
     with served.workspace(who.id) as workspace:
         workspace.set_order_rules(change.order_rules)
         return _store(workspace)
+
+
+@router.get("/settings/retention")
+def get_retention(served: ServedNow, who: Reads, response: Response) -> Retention:
+    """How long events are kept."""
+    with served.workspace(who.id) as workspace:
+        return _retention(workspace, response)
+
+
+@router.patch("/settings/retention")
+def change_retention(
+    served: ServedNow,
+    who: Writes,
+    request: Request,
+    response: Response,
+    change: Retention,
+    if_match: IfMatch = None,
+) -> Retention:
+    """Set how long events are kept, of the kinds that are named; null for ever. What is older
+    goes with the job `age-out`, each night, and cannot be brought back."""
+    days = change.model_dump(exclude_unset=True)
+    with served.workspace(who.id) as workspace:
+        refuse_unseen(if_match, _retention_etag(workspace.retention))
+        workspace.set_retention(**days)
+        request.state.noted = days
+        return _retention(workspace, response)
+
+
+def _retention(workspace: Workspace, response: Response) -> Retention:
+    kept = workspace.retention
+    response.headers["ETag"] = _retention_etag(kept)
+    return Retention.model_validate(kept)
+
+
+def _retention_etag(kept: Mapping[str, int]) -> str:
+    """The same for the same numbers."""
+    return f'"{"-".join(str(kept.get(kind, 0)) for kind in KINDS)}"'
 
 
 @router.get("/imports")
