@@ -13,6 +13,7 @@ from segmentry.api.describing import describe
 from segmentry.api.once import Once
 from segmentry.api.pages import Cursors
 from segmentry.api.problems import MEDIA_TYPE, Problem, tell_problems
+from segmentry.api.proxies import BehindProxies, Proxies
 from segmentry.api.query_parameters import only_known_parameters
 from segmentry.api.requests import Numbered
 from segmentry.api.routes import ROUTERS, system
@@ -26,14 +27,16 @@ FILES = frozenset({f"{PREFIX}/imports"})
 """The paths whose bodies are files."""
 
 
-def make_app(served: Served) -> FastAPI:
-    """The whole interface over one workspace."""
+def make_app(served: Served, proxies: Proxies | None = None) -> FastAPI:
+    """The whole interface over one workspace; `proxies` are those that are believed when they
+    say for whom they ask."""
     app = FastAPI(
         title="Segmentry",
         version="1",
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # a redirect would lead to whatever host the request names
         generate_unique_id_function=_operation_id,
         separate_input_output_schemas=False,
         responses={status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in _PROBLEMS},
@@ -48,6 +51,7 @@ def make_app(served: Served) -> FastAPI:
     app.add_middleware(Once, served=served, files=FILES)
     app.add_middleware(Bodies, files=FILES)
     app.add_middleware(Numbered, metrics=metrics)
+    app.add_middleware(BehindProxies, proxies=proxies or Proxies())
     api = APIRouter(prefix=PREFIX, dependencies=[Depends(only_known_parameters)])
     for router in ROUTERS:
         api.include_router(router)

@@ -42,7 +42,8 @@ ServedNow = Annotated[Served, Depends(served_by)]
 
 
 def address_of(request: Request) -> str:
-    """The address that somebody asks from. What headers say of it anybody can make up."""
+    """The address that somebody asks from, by their connection or by a proxy that is known.
+    What headers say of it otherwise anybody can make up."""
     return request.client.host if request.client else ""
 
 
@@ -61,10 +62,20 @@ def signed_in(request: Request) -> SignedIn:
 
 def refuse_other_pages(request: Request) -> None:
     """Refuse what a browser sends on behalf of a page that is not ours, or will not say."""
-    told = request.headers.get("origin")
-    ours = request.headers.get("host", "")
-    if told is None or urlsplit(told).netloc != ours:
+    scheme, told = _page(request.headers.get("origin", ""))
+    # Of who came over TLS a page of ours did as well: one that did not, others may have changed.
+    plain = request.scope["scheme"] == "https" and scheme != "https"
+    if not told or told != request.headers.get("host", "") or plain:
         raise ApiError(HTTPStatus.FORBIDDEN, "origin", "That came from a page of another server.")
+
+
+def _page(origin: str) -> tuple[str, str]:
+    """The scheme and the host of an origin; nothing of what is none."""
+    try:
+        found = urlsplit(origin)
+    except ValueError:
+        return "", ""
+    return found.scheme, found.netloc
 
 
 def caller(request: Request) -> Caller:

@@ -27,6 +27,16 @@ def serve(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="0 for any free one.")
     ] = 8321,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--proxy",
+            metavar="ADDRESS",
+            help="A proxy, or a network such as 10.0.0.0/8, that is believed when it says for "
+            "whom it asks; may be given several times.",
+            show_default=False,
+        ),
+    ] = None,
     works: Annotated[
         bool,
         typer.Option(
@@ -43,10 +53,12 @@ def serve(
     """
     from segmentry.api.app import make_app
     from segmentry.api.listening import Listening, bound
+    from segmentry.api.proxies import Proxies
     from segmentry.serving.served import Served
     from segmentry.serving.signals import on_signals
 
     session: Session = context.obj
+    proxies = Proxies.named(proxy or ())
     listening_on = bound(host, port)
     try:
         with session.working("Opening the workspace"):
@@ -55,7 +67,7 @@ def serve(
         listening_on.close()
         raise
     with served:
-        server = Listening(make_app(served))
+        server = Listening(make_app(served, proxies))
         at = listening_on.getsockname()
         address = f"http://{f'[{at[0]}]' if ':' in at[0] else at[0]}:{at[1]}"
         with on_signals(server.stop):
