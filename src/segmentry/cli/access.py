@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 from segmentry.cli.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from segmentry.access import Access, Caller
+    from segmentry.access.audit import Detail
 
 
 def opened(session: Session) -> AbstractContextManager[Access]:
@@ -30,6 +33,17 @@ def me() -> Caller:
     from segmentry.segments.versions import this_author
 
     return Caller.command_line(this_author())
+
+
+def note(
+    folder: Path, verb: str, kind: str, id: str = "", details: Mapping[str, Detail] | None = None
+) -> None:
+    """Write down in a workspace's audit log what a command did, by the names that it has where
+    the same is done over HTTP."""
+    from segmentry.access import open_access
+
+    with open_access(folder) as access:
+        access.audit.note(me(), verb, kind, id, details)
 
 
 def password(session: Session) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from segmentry.cli.access import note
 from segmentry.cli.app import app
 from segmentry.cli.session import Session
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from segmentry.access.audit import Detail
     from segmentry.backups.making import BackedUp
     from segmentry.backups.manifest import Manifest
     from segmentry.backups.restoring import Restored
@@ -62,7 +64,23 @@ def backup(
                 )
         else:
             made = _back_up(session, out, with_key, keep, progress)
-    session.say(_backup_json(made), _backup_text(made, session.folder))
+    text = _backup_text(made, session.folder)  # before the log is given a key that it lacks
+    _note_backup(session, made.manifest)
+    session.say(_backup_json(made), text)
+
+
+def _note_backup(session: Session, manifest: Manifest) -> None:
+    """Write down that a backup was made; not in a database of an earlier version, which that
+    would bring up to date: people back up before they do."""
+    from segmentry.base.errors import UserError
+    from segmentry.storage.app_db import schemas
+
+    if manifest.schema == schemas()[0]:
+        told = {"with_key": manifest.with_key, "with_facts": manifest.with_facts}
+        try:
+            note(session.folder, "backup", "workspace", details=told)
+        except UserError as error:  # such as a disk that can only be read
+            session.remark(f"The backup is made, and is not in the audit log: {error}")
 
 
 def _back_up(
@@ -143,6 +161,8 @@ def restore(
     session: Session = context.obj
     with session.progress("Restoring") as progress:
         done = Workspace.restore(file, into, erasures=erasures, verify=verify, progress=progress)
+    told: dict[str, Detail] = {"as_of": done.manifest.as_of.isoformat(), "erased": done.erased}
+    note(into, "restore", "workspace", details=told)
     session.answer(_restored_json(done, into), lambda console: _show(console, done, into))
     if any(each.problem for each in done.findings):
         raise typer.Exit(1)

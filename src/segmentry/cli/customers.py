@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from segmentry.cli.access import note
 from segmentry.cli.app import app, group
 from segmentry.cli.session import Session, parse_moment
 
@@ -75,6 +76,7 @@ def erase(
         asked = None if requested_at is None else workspace.moment(parse_moment(requested_at))
         with session.working("Erasing"):
             done = workspace.erase(id, reason=reason, requested_at=asked, compact=compact)
+    note(session.folder, "erase_customer", "customers", done.certificate)
     said = {
         "certificate": done.certificate,
         "erased_at": done.erased_at.isoformat(),

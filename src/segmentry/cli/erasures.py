@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from segmentry.cli.access import note
 from segmentry.cli.app import app, group
 from segmentry.cli.session import Session
 
@@ -65,4 +66,5 @@ def replay(
     session: Session = context.obj
     with session.open() as workspace, session.working("Erasing"):
         count = workspace.replay_erasures(file.absolute())
+    note(session.folder, "replay_erasures", "customers", details={"erased": count})
     session.say({"erased": count}, f"{count:,} erased again; the others were not here.")

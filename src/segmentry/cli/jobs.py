@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from segmentry.cli.access import at, iso
+from segmentry.cli.access import at, iso, note
 from segmentry.cli.app import app, group
 from segmentry.cli.session import Session
 
@@ -141,6 +141,7 @@ def cancel(context: typer.Context, number: Number) -> None:
     session: Session = context.obj
     with _opened(session) as jobs:
         found = jobs.cancel(number)
+    note(session.folder, "cancel_job", "jobs", str(number))
     now = "is cancelled" if found.state == "cancelled" else "is told to end"
     session.say(_json(found), f"Job {found.id} {now}.")
 
@@ -154,6 +155,7 @@ def retry(context: typer.Context, number: Number) -> None:
     session: Session = context.obj
     with _opened(session) as jobs:
         found = jobs.retry(number)
+    note(session.folder, "retry_job", "jobs", str(number))
     session.say(_json(found), f"Job {found.id} waits to be done again.")
 
 

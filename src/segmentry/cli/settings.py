@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from segmentry.cli.access import note
 from segmentry.cli.app import app, group
 from segmentry.cli.options import split
 from segmentry.cli.session import Session
@@ -89,6 +90,7 @@ def set_value(
         else:
             workspace.set_allow_private(split(value))
         found = _settings(workspace)
+    note(session.folder, "change_store", "store", details={key: found[key]})
     session.say(found, f"{key} is {found[key]} from now on{_FREE[key]}.")
 
 
@@ -120,6 +122,10 @@ def retention(
             workspace.set_retention(**wanted)
         kept = workspace.retention
         gone = workspace.apply_retention() if apply else {}
+    if wanted:
+        note(session.folder, "change_retention", "store", details=wanted)
+    if apply:
+        note(session.folder, "apply_retention", "store", details=gone)
     days = ", ".join(f"{kind} {kept[kind]} days" for kind in given if kind in kept)
     text = f"Events are kept: {days}; all others for ever." if kept else "Events are kept for ever."
     if apply:

@@ -6,21 +6,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from segmentry.cli.access import note
 from segmentry.cli.app import app, group
 from segmentry.cli.completion import segment_names
 from segmentry.cli.options import Yes, split
 from segmentry.cli.session import Session, parse_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from rich.console import Console
 
     from segmentry.destinations.webhooks.delivering import DeliveryState
-    from segmentry.destinations.webhooks.endpoints import Endpoint
+    from segmentry.destinations.webhooks.endpoints import Endpoint, State
     from segmentry.destinations.webhooks.sent import Delivery
     from segmentry.destinations.webhooks.webhooks import WithSecret
-    from segmentry.workspace import Workspace
 
 webhook = group("Addresses that are told who joins and leaves, and what else happens.")
 app.add_typer(webhook, name="webhook")
@@ -74,6 +72,7 @@ def add(
             kinds=KINDS if kinds is None else split(kinds),
             segments=segment or "all",
         )
+    note(session.folder, "add_webhook", "webhooks", made.endpoint.id)
     _say_secret(session, made, f"{made.endpoint.id} is told from now on.")
 
 
@@ -142,6 +141,7 @@ def edit(
             kinds=None if kinds is None else split(kinds),
             segments="all" if all_segments else segment,
         )
+    note(session.folder, "change_webhook", "webhooks", id)
     session.say(_json(changed), f"{id} is changed.")
 
 
@@ -151,7 +151,7 @@ def pause(context: typer.Context, id: Id) -> None:
 
     Example: segmentry webhook pause ep_3f2a9c81d04e
     """
-    _change(context, lambda workspace: workspace.webhooks.pause(id), f"{id} is paused.")
+    _put_into(context, id, "paused")
 
 
 @webhook.command()
@@ -160,14 +160,16 @@ def resume(context: typer.Context, id: Id) -> None:
 
     Example: segmentry webhook resume ep_3f2a9c81d04e
     """
-    _change(context, lambda workspace: workspace.webhooks.resume(id), f"{id} is active.")
+    _put_into(context, id, "active")
 
 
-def _change(context: typer.Context, change: Callable[[Workspace], Endpoint], said: str) -> None:
+def _put_into(context: typer.Context, id: str, state: State) -> None:
     session: Session = context.obj
     with session.open() as workspace:
-        changed = change(workspace)
-    session.say(_json(changed), said)
+        webhooks = workspace.webhooks
+        changed = webhooks.pause(id) if state == "paused" else webhooks.resume(id)
+    note(session.folder, "change_webhook", "webhooks", id, {"state": state})
+    session.say(_json(changed), f"{id} is {state}.")
 
 
 @webhook.command()
@@ -183,6 +185,7 @@ def remove(context: typer.Context, id: Id, yes: Yes = False) -> None:
         if not session.confirm(f"{asked} Remove it?", yes=yes):
             return
         workspace.webhooks.remove(id)
+    note(session.folder, "remove_webhook", "webhooks", id)
     session.say(_json(found), f"{id} is removed.")
 
 
@@ -195,6 +198,7 @@ def rotate(context: typer.Context, id: Id) -> None:
     session: Session = context.obj
     with session.open() as workspace:
         made = workspace.webhooks.rotate_secret(id)
+    note(session.folder, "rotate_webhook_secret", "webhooks", id)
     _say_secret(session, made, f"{id} has a new secret; the old one is valid for a day.")
 
 
@@ -215,6 +219,7 @@ def ping(context: typer.Context, id: Id) -> None:
     session: Session = context.obj
     with session.open() as workspace:
         sent = workspace.webhooks.ping(id)
+    note(session.folder, "ping_webhook", "webhooks", id)
     taken = f"It took the message in {sent.last_ms} ms, answering {sent.last_status}."
     session.say(_delivery_json(sent), sent.last_error or taken)
     if sent.state != "done":
@@ -269,6 +274,7 @@ def replay(
     with session.open() as workspace:
         begins = None if moment is None else workspace.start_of(moment)
         count = workspace.webhooks.replay(id, message=message, since=begins)
+    note(session.folder, "replay_webhook", "webhooks", id, {"messages": count})
     session.say({"messages": count}, f"{count:,} messages are sent once more.")
 
 
