@@ -64,8 +64,8 @@ from segmentry.ingest.events import Sources as EventSources
 from segmentry.ingest.files import ImportPlan, plan_import, read_mapping
 from segmentry.ingest.files import Mapping as FileMapping
 from segmentry.ingest.files.importing import Progress
-from segmentry.ingest.from_events import load_events
-from segmentry.ingest.from_files import FilesLoaded, load_files
+from segmentry.ingest.from_events import load_events, load_gathered
+from segmentry.ingest.from_files import FilesLoaded, FilesRead, load_files, load_read
 from segmentry.ingest.load import (
     Applied,
     ImportRecord,
@@ -505,6 +505,22 @@ class Workspace:
             return load_events(
                 self._stores, EventSources(events), reading, progress, dry_run=dry_run
             )
+
+    def import_parts(
+        self, parts: str | Path, *, dry_run: bool = False, progress: Progress | None = None
+    ) -> FilesLoaded:
+        """Take in files that `ingest.apart` read, all or none of them, by the folder of their
+        parts. With `dry_run` they are compared, and not kept."""
+        from segmentry.ingest.apart import read_parts
+
+        told = progress or (lambda share, what: None)
+        asked, read = read_parts(Path(parts))
+        with self._taking_in():
+            if isinstance(read, FilesRead):
+                return load_read(self._stores, read, asked.source, asked.now, told, dry_run=dry_run)
+            store = self.store
+            reading = Reading(asked.source, store.zone, store.currency, asked.country, asked.now)
+            return load_gathered(self._stores, read, reading, told, dry_run=dry_run)
 
     def rebuild(self, alone: AbstractContextManager[object] | None = None) -> int:
         """Make the facts anew from the archive of imports and the journal; returns how many

@@ -100,7 +100,7 @@ def test_two_workers_beside_a_server_do_each_job_once(folder: Path, tmp_path: Pa
         done = [_ended(folder, number) for number in numbers]
         assert {(each.state, each.attempts) for each in done} == {("done", 1)}
         assert sorted(noted.read_text().splitlines()) == sorted(f"{n} 1" for n in range(20))
-        scopes = (word for name in ("exports:read", "jobs:read") for word in ("--scope", name))
+        scopes = (word for name in ("exports:read", "imports:write") for word in ("--scope", name))
         made = run_here("-w", folder, "--json", "token", "add", "test", *scopes).json
         with httpx.Client(
             base_url=f"{server.address}/api/v1",
@@ -109,6 +109,10 @@ def test_two_workers_beside_a_server_do_each_job_once(folder: Path, tmp_path: Pa
             begun = client.post("/exports", json={"segment": 1}).json()
             assert _ended(folder, begun["id"]).state == "done"
             assert "a" in client.get(f"/exports/{begun['id']}/file").text
+            sent = {"files": ("x.csv", "Email,First name\nann@example.com,Ann\n")}
+            begun = client.post("/imports", files=sent).json()
+            assert _ended(folder, begun["id"]).state == "done"
+        assert run_here("-w", folder, "query", "number_of_orders >= 0", "--count").out == "2\n"
 
 
 def test_a_job_outlives_its_worker_and_the_server(folder: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from segmentry.facts.tables import CUSTOMER_MERGES, EVENTS, TABLES
-from segmentry.ingest.events import EventImport, Reading, Sources, read_events
+from segmentry.ingest.events import EventImport, Gathered, Reading, Sources, gather, made_of
 from segmentry.ingest.events.message import BEGINNING
 from segmentry.ingest.events.people import ABOUT_PEOPLE, Rows
 from segmentry.ingest.events.shopping import KEYS
@@ -75,12 +75,22 @@ def load_events(
     """Read events and take in the good ones, together or not at all; `dry_run` only reads."""
     check_source(reading.source)
     told = progress or (lambda share, what: None)
-    found = read_events(
-        sources,
-        reading,
-        _Facts(stores.facts),
-        lambda share: told(share * _READING, "reading events"),
-    )
+    gathered = gather(sources, reading, lambda share: told(share * _READING, "reading events"))
+    return load_gathered(stores, gathered, reading, told, dry_run=dry_run)
+
+
+def load_gathered(
+    stores: Stores,
+    gathered: Gathered,
+    reading: Reading,
+    told: Progress,
+    *,
+    dry_run: bool = False,
+) -> FilesLoaded:
+    """Take in the good ones of events that were gathered, together or not at all; `dry_run`
+    only compares."""
+    check_source(reading.source)
+    found = made_of(gathered, reading, _Facts(stores.facts))
     told(_READING, "comparing with what is known")
     if dry_run:
         return FilesLoaded(found.report, _changes(found, stores.facts.compare(found.tables)), None)

@@ -21,7 +21,7 @@ from segmentry.ingest.load import ImportRecord, Loaded, Stores, imports, load
 from segmentry.storage.changes import Changes
 from segmentry.storage.facts_db import FactsDb
 
-_READING, _COMPARED = 0.7, 0.75
+READING, _COMPARED = 0.7, 0.75
 """The shares of the work that are done when the files are read, and when they are compared."""
 
 
@@ -35,6 +35,29 @@ class FilesLoaded:
     loaded: Loaded | None
 
 
+@dataclass(frozen=True, slots=True)
+class FilesRead:
+    """What came of files, and what they are known by when they come again: the fingerprint of
+    their plan, and the SHA-256 of each."""
+
+    found: FileImport
+    plan: str
+    sha256: tuple[str, ...]
+
+
+def read_files(
+    plan: ImportPlan,
+    source: str,
+    now: datetime,
+    first_seen: Mapping[str, datetime],
+    progress: Progress,
+) -> FilesRead:
+    """Read the files of a plan; needs nothing of the store but when each was `first_seen`."""
+    found = read_import(plan, source, now, progress, first_seen)
+    hashes = tuple(each.detected.sha256 for each in plan.files)
+    return FilesRead(found, plan.fingerprint, hashes)
+
+
 def load_files(
     stores: Stores,
     plan: ImportPlan,
@@ -46,40 +69,51 @@ def load_files(
 ) -> FilesLoaded:
     """Read the files of a plan and take them in, all or nothing; `dry_run` only reads."""
     told = progress or (lambda share, what: None)
-    past = imports(stores.app)
 
     def reading(share: float, what: str) -> None:
-        told(share * _READING, what)
+        told(share * READING, what)
 
-    found = read_import(plan, source, now, reading, _first_seen(past))
-    told(_READING, "comparing with what is known")
+    read = read_files(plan, source, now, first_seen(imports(stores.app)), reading)
+    return load_read(stores, read, source, now, told, dry_run=dry_run)
+
+
+def load_read(
+    stores: Stores,
+    read: FilesRead,
+    source: str,
+    now: datetime,
+    told: Progress,
+    *,
+    dry_run: bool = False,
+) -> FilesLoaded:
+    """Take in files that were read, all or nothing; `dry_run` only compares."""
+    found, past = read.found, imports(stores.app)
+    told(READING, "comparing with what is known")
     tables = with_newcomers(found.tables, found.if_new, stores.facts)
     if dry_run:
         return FilesLoaded(found.report, stores.facts.compare(tables, found.whole), None)
     told(_COMPARED, "keeping it")
-    loaded = _again(stores, plan, source, found, past) or load(
-        stores, tables, source, _report(plan, found), now, found.whole
+    loaded = _again(stores, read, source, past) or load(
+        stores, tables, source, _report(read), now, found.whole
     )
     told(1.0, "done")
     return FilesLoaded(found.report, loaded.changes, loaded)
 
 
-def _again(
-    stores: Stores, plan: ImportPlan, source: str, found: FileImport, past: list[ImportRecord]
-) -> Loaded | None:
+def _again(stores: Stores, read: FilesRead, source: str, past: list[ImportRecord]) -> Loaded | None:
     """The latest import, if it was of the same files."""
-    if not past or past[-1].source != source or _files(past[-1]).get("plan") != plan.fingerprint:
+    if not past or past[-1].source != source or _files(past[-1]).get("plan") != read.plan:
         return None
-    same = stores.facts.compare(found.tables, found.whole)
-    return Loaded(past[-1].position, dict(found.report.tables), same, again=True)
+    same = stores.facts.compare(read.found.tables, read.found.whole)
+    return Loaded(past[-1].position, dict(read.found.report.tables), same, again=True)
 
 
-def _report(plan: ImportPlan, found: FileImport) -> str:
-    files = {"plan": plan.fingerprint, "sha256": [each.detected.sha256 for each in plan.files]}
-    return json.dumps(found.report.as_dict() | {"files": files})
+def _report(read: FilesRead) -> str:
+    files = {"plan": read.plan, "sha256": list(read.sha256)}
+    return json.dumps(read.found.report.as_dict() | {"files": files})
 
 
-def _first_seen(past: Iterable[ImportRecord]) -> dict[str, datetime]:
+def first_seen(past: Iterable[ImportRecord]) -> dict[str, datetime]:
     """When each file that was imported came in first, by its SHA-256."""
     found: dict[str, datetime] = {}
     for each in past:

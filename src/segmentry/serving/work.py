@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from segmentry.backups.making import back_up
 from segmentry.base.errors import UserError
-from segmentry.ingest.files.mapping import parse_mapping
+from segmentry.ingest.apart import GONE, Asked, Limits, read_apart
+from segmentry.ingest.from_files import READING, first_seen
 from segmentry.jobs import Daily, Every, Handler, Queue, Running, Schedule, Wanted
 from segmentry.query.moments import parse_moment
 from segmentry.storage.folder import EXPORTS, UPLOADS
@@ -20,6 +21,9 @@ from segmentry.workspace import Workspace
 
 KEPT = timedelta(hours=24)
 """So long a file that was exported can be fetched, and one that was sent is kept."""
+
+PARTS = "parts"
+"""How the folder ends of what was read of files that were sent, while they are taken in."""
 
 JOBS_KEPT = timedelta(days=90)
 
@@ -117,36 +121,47 @@ def _import(owner: Owner, task: Running) -> dict[str, Any]:
         raise UserError("A workspace in memory has no place for files.")
     folder = owner.folder / UPLOADS / asked["upload"]
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
+
+    def reading(share: float, what: str) -> None:
+        task.progress(share * READING, what)
+
     if not paths:
-        raise UserError("The files that were sent are not there any more. Send them again.")
-    with owner.workspace(changes=True) as workspace:
-        if asked["kind"] == "events":
-            loaded = workspace.import_events(
-                *paths,
-                source=asked["source"],
-                country=asked["country"],
-                dry_run=asked["dry_run"],
-                progress=task.progress,
+        raise UserError(GONE)
+    parts = folder_of(owner, UPLOADS, f"{asked['upload']}.{PARTS}")
+    shutil.rmtree(parts)  # an attempt that was ended may have left some
+    parts.mkdir(mode=0o700)
+    try:
+        read_apart(_wanted(owner, task, paths), parts, Limits.usual(), reading)
+        with owner.workspace(changes=True) as workspace:
+            loaded = workspace.import_parts(
+                parts.resolve(), dry_run=asked["dry_run"], progress=task.progress
             )
-        else:
-            mapping = asked["mapping"]
-            plan = workspace.plan_import(
-                paths,
-                None if mapping is None else parse_mapping(mapping, "that was sent"),
-                country=asked["country"],
-            )
-            loaded = workspace.import_files(
-                plan,
-                source=asked["source"],
-                progress=task.progress,
-                dry_run=asked["dry_run"],
-            )
+    finally:
+        shutil.rmtree(parts, ignore_errors=True)
     changes = {
         name: {"new": each.new, "changed": each.changed, "same": each.same}
         for name, each in loaded.changes.items()
     }
     position = None if loaded.loaded is None else loaded.loaded.position
     return {"report": loaded.report.as_dict(), "changes": changes, "position": position}
+
+
+def _wanted(owner: Owner, task: Running, paths: Iterable[Path]) -> Asked:
+    """What a process of its own is to read, with what it has to know of the store."""
+    asked = task.arguments
+    with owner.workspace() as workspace:
+        store, past = workspace.store, workspace.imports()
+    return Asked(
+        asked["kind"],
+        tuple(str(each.resolve()) for each in paths),
+        asked["source"],
+        store.zone.key,
+        store.currency,
+        asked["country"],
+        asked["mapping"],
+        task.now,
+        first_seen(past),
+    )
 
 
 def _rebuild(owner: Owner, task: Running) -> dict[str, Any]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ from segmentry.access import passwords
 from segmentry.access.scopes import ALL_SCOPES
 from segmentry.api.app import make_app
 from segmentry.base.errors import WorkspaceError
+from segmentry.ingest.apart import Limits, watching
 from segmentry.serving.served import Served
 
 from .conftest import Api, Clock
@@ -140,6 +143,70 @@ def test_a_file_that_is_none_fails_in_words(kept: Api) -> None:
     job = _ended(kept, begun.json())
     assert job["state"] == "failed"
     assert "fault of Segmentry" not in job["error"]
+
+
+def test_events_are_imported(kept: Api) -> None:
+    """Read apart as files are, and put together with what is known; the same again is the same."""
+    event = {"type": "track", "event": "Product Viewed", "userId": "a", "messageId": "m1"}
+    text = json.dumps(event | {"timestamp": "2024-02-01T10:00:00Z"}) + "\n{\n"
+    for new in (1, 0):
+        begun = kept.client.post(
+            "/imports", files={"files": ("e.jsonl", text)}, data={"kind": "events"}
+        )
+        job = _ended(kept, begun.json())
+        assert job["state"] == "done", job
+        assert job["result"]["report"]["refused"] == 1
+        assert job["result"]["changes"]["events"]["new"] == new
+    assert kept.served.folder is not None
+    assert not list(kept.served.folder.glob("uploads/*.parts"))
+
+
+def test_a_file_that_ends_its_reader_ends_nothing_else(
+    kept: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """ING-25: others have the floor while a file is read; who reads it is killed, the job says
+    so, and nothing was taken in."""
+    command, begun, go_on = watching.COMMAND, tmp_path / "begun", tmp_path / "go on"
+    program = f"""
+import os, pathlib, time
+pathlib.Path({str(begun)!r}).touch()
+until = time.monotonic() + 60
+while not os.path.exists({str(go_on)!r}) and time.monotonic() < until:
+    time.sleep(0.02)
+os.kill(os.getpid(), 9)
+"""
+    monkeypatch.setattr(watching, "COMMAND", (sys.executable, "-c", program))
+    text = "Email,First name\nann@example.com,Ann\n"
+    job = kept.client.post("/imports", files={"files": ("x.csv", text)}).json()
+    until = time.monotonic() + 60
+    while not begun.exists():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    assert kept.client.get("/store").json()["customers"] == 4
+    assert kept.client.post("/preview", json={"query": "number_of_orders > 0"}).status_code == 200
+    assert kept.client.get(f"/jobs/{job['id']}").json()["state"] == "running"
+    go_on.touch()
+    failed = _ended(kept, job)
+    assert failed["state"] == "failed"
+    assert "ended by SIGKILL" in failed["error"]
+    assert len(kept.client.get("/imports").json()) == 1, "nothing was taken in"
+    monkeypatch.setattr(watching, "COMMAND", command)
+    again = kept.client.post(f"/jobs/{job['id']}/retry").json()
+    assert _ended(kept, again)["state"] == "done"
+    assert kept.client.get("/store").json()["customers"] == 5
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not say")
+def test_a_file_that_fills_its_reader(kept: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """ING-24: the reader is ended, the job says what to do, and the server answers."""
+    program = "import time; kept = []\nwhile True: kept.append(b'x' * 2**25); time.sleep(0.02)"
+    monkeypatch.setattr(watching, "COMMAND", (sys.executable, "-c", program))
+    monkeypatch.setattr(Limits, "usual", lambda: Limits(200 * 2**20))
+    job = kept.client.post("/imports", files={"files": ("x.csv", "Email\na@b.com\n")}).json()
+    failed = _ended(kept, job)
+    assert "more than 200 MB of memory" in failed["error"]
+    assert "smaller pieces" in failed["error"]
+    assert kept.client.get("/store").json()["customers"] == 4
 
 
 def test_other_jobs(kept: Api) -> None:

@@ -5,7 +5,25 @@ row of its own, and together with what is known to profiles (`people`), to owner
 was done on a device (`devices`), to checkouts and orders (`shopping`).
 """
 
-from segmentry.ingest.events.importing import EventImport, Known, Reading, read_events
+from segmentry.ingest.events.importing import (
+    EventImport,
+    Gathered,
+    Known,
+    Reading,
+    gather,
+    made_of,
+    read_events,
+)
 from segmentry.ingest.events.reading import EventSource, Sources
 
-__all__ = ["EventImport", "EventSource", "Known", "Reading", "Sources", "read_events"]
+__all__ = [
+    "EventImport",
+    "EventSource",
+    "Gathered",
+    "Known",
+    "Reading",
+    "Sources",
+    "gather",
+    "made_of",
+    "read_events",
+]

@@ -31,7 +31,7 @@ from segmentry.ingest.files.report import LONGEST_SHOWN, REFUSED, FileReport, No
 _REPEATED = "events stand more than once; one of each is kept"
 _REUSED = "another event with this messageId is known; the first stays"
 _ELSEWHERE = "orders that another import tells of stay as that import has them"
-_Refusal = tuple[int, int, str | None, str | None, str]
+Refusal = tuple[int, int, str | None, str | None, str]
 
 
 class Known(Protocol):
@@ -72,11 +72,13 @@ class EventImport:
 
 
 @dataclass
-class _Found:
-    """What came of the lines so far: messages by id, refusals, remarks."""
+class Gathered:
+    """What came of the lines: messages by id, refusals, remarks, by the numbers of the sources
+    that have these `names`."""
 
+    names: tuple[str, ...]
     messages: dict[str, tuple[Message, int, int]] = field(default_factory=dict)
-    refused: list[_Refusal] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
     remarks: Counter[tuple[int, str]] = field(default_factory=Counter)
     taken: int = 0
 
@@ -85,7 +87,11 @@ def read_events(
     sources: Sources, reading: Reading, known: Known, progress: Callable[[float], None]
 ) -> EventImport:
     """Read every line, and make tables of the good ones. Refuses files that are no text."""
-    found = _read(sources, reading, progress)
+    return made_of(gather(sources, reading, progress), reading, known)
+
+
+def made_of(found: Gathered, reading: Reading, known: Known) -> EventImport:
+    """The tables of messages that were gathered."""
     stored, same = _stored(found, reading, known)
     new = {own: each for own, (each, _, _) in found.messages.items() if own not in stored}
     messages = sorted([*stored.values(), *new.values()], key=lambda each: each.order)
@@ -98,15 +104,16 @@ def read_events(
         reading.country,
     )
     tables = _tables(told, known, found)
-    report = _report(sources, found, tables)
+    report = _report(found, tables)
     return EventImport(tables, same, report)
 
 
 # -- reading ----------------------------------------------------------------------------
 
 
-def _read(sources: Sources, reading: Reading, progress: Callable[[float], None]) -> _Found:
-    found = _Found()
+def gather(sources: Sources, reading: Reading, progress: Callable[[float], None]) -> Gathered:
+    """Read and check every line; needs nothing of the store. Refuses files that are no text."""
+    found = Gathered(tuple(sources.name(number) for number in range(len(sources.given))))
     for line in sources.lines(progress):
         try:
             message = _message(line, reading, found)
@@ -121,7 +128,7 @@ def _read(sources: Sources, reading: Reading, progress: Callable[[float], None])
     return found
 
 
-def _message(line: Line, reading: Reading, found: _Found) -> Message:
+def _message(line: Line, reading: Reading, found: Gathered) -> Message:
     if line.content is None:
         raise ValueError(f"longer than {LONGEST_LINE:,} bytes, the most that is read of an event")
 
@@ -131,7 +138,7 @@ def _message(line: Line, reading: Reading, found: _Found) -> Message:
     return Checking(reading.zone, reading.now, remark).message(parse(line.content))
 
 
-def _take(found: _Found, message: Message, line: Line) -> None:
+def _take(found: Gathered, message: Message, line: Line) -> None:
     """Keep a message; of two with one id always the same one, whichever comes first."""
     before = found.messages.get(message.id)
     mine = (message, line.source, line.number)
@@ -162,7 +169,7 @@ def _shown(text: str) -> str:
     return printable if len(printable) <= LONGEST_SHOWN else f"{printable[:LONGEST_SHOWN]}…"
 
 
-def _stored(found: _Found, reading: Reading, known: Known) -> tuple[dict[str, Message], int]:
+def _stored(found: Gathered, reading: Reading, known: Known) -> tuple[dict[str, Message], int]:
     """The messages that are known already and matter, by id; and how many arrived again."""
     prefix = f"{reading.source}:"
     arriving = [each for each, _, _ in found.messages.values()]
@@ -209,7 +216,7 @@ def _messages(rows: Rows, prefix: str) -> dict[str, Message]:
 # -- making tables ----------------------------------------------------------------------
 
 
-def _tables(told: Told, known: Known, found: _Found) -> dict[str, pa.Table]:
+def _tables(told: Told, known: Known, found: Gathered) -> dict[str, pa.Table]:
     identities = devices(told.messages)
     moved = _moved(told, identities, known)
     own = {told.id(user) for user in people.users(told)}
@@ -276,7 +283,7 @@ def _events(told: Told, identities: Devices, moved: frozenset[str]) -> Iterator[
             }
 
 
-def _elsewhere(told: Told, known: Known, found: _Found) -> frozenset[str]:
+def _elsewhere(told: Told, known: Known, found: Gathered) -> frozenset[str]:
     """The orders named by new messages that are known, but from no message."""
     named: dict[str, bool] = {}
     for each in told.named(*ORDER_EVENTS):
@@ -292,13 +299,13 @@ def _elsewhere(told: Told, known: Known, found: _Found) -> frozenset[str]:
 # -- reporting --------------------------------------------------------------------------
 
 
-def _report(sources: Sources, found: _Found, tables: Mapping[str, pa.Table]) -> FileReport:
+def _report(found: Gathered, tables: Mapping[str, pa.Table]) -> FileReport:
     refused = sorted(found.refused, key=lambda each: each[:2])
     rows = [
-        dict(zip(REFUSED.names, (sources.name(at), *rest), strict=True)) for at, *rest in refused
+        dict(zip(REFUSED.names, (found.names[at], *rest), strict=True)) for at, *rest in refused
     ]
     notes = [
-        Note(sources.name(source), None, what, count)
+        Note(found.names[source], None, what, count)
         for (source, what), count in sorted(found.remarks.items())
     ]
     return FileReport(
