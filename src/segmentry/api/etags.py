@@ -19,11 +19,7 @@ IfMatch = Annotated[
 def refuse_unseen(if_match: str | None, present: str) -> None:
     """Refuse a change by who names no version, or another than the present one."""
     if if_match is None:
-        raise ApiError(
-            HTTPStatus.PRECONDITION_REQUIRED,
-            "if-match",
-            "Say which version you change: send its ETag as If-Match.",
-        )
+        raise _missing()
     if if_match.strip().removeprefix("W/") != present:
         raise ApiError(
             HTTPStatus.PRECONDITION_FAILED,
@@ -33,26 +29,27 @@ def refuse_unseen(if_match: str | None, present: str) -> None:
 
 
 def etag(segment: Segment) -> str:
-    """The tag of a segment's present version. Numbers of deleted segments may come again, so
-    when it was made is part of it."""
-    return f'"{segment.id}-{segment.version}-{int(segment.created_at.timestamp())}"'
+    """The tag of a segment's present version."""
+    return f'"{segment.id}-{segment.version}"'
 
 
 def seen_version(segment: Segment, if_match: str | None) -> int:
     """The version that a change goes by. Refuses none, and one of another segment."""
     if if_match is None:
-        raise ApiError(
-            HTTPStatus.PRECONDITION_REQUIRED,
-            "if-match",
-            "Say which version you change: send its ETag as If-Match.",
-        )
-    id, _, rest = if_match.strip().removeprefix("W/").strip('"').partition("-")
-    version, _, made = rest.partition("-")
-    ours = (str(segment.id), str(int(segment.created_at.timestamp())))
-    if (id, made) != ours or not version.isascii() or not version.isdigit():
+        raise _missing()
+    id, _, version = if_match.strip().removeprefix("W/").strip('"').partition("-")
+    if id != str(segment.id) or not version.isascii() or not version.isdigit():
         raise ApiError(
             HTTPStatus.PRECONDITION_FAILED,
             "if-match",
             "If-Match is the ETag of no version of this segment. Read it again.",
         )
     return int(version)
+
+
+def _missing() -> ApiError:
+    return ApiError(
+        HTTPStatus.PRECONDITION_REQUIRED,
+        "if-match",
+        "Say which version you change: send its ETag as If-Match.",
+    )

@@ -29,6 +29,7 @@ from segmentry.segments.naming import free_name, unknown
 from segmentry.segments.registry import Use
 from segmentry.segments.versions import definition_of
 from segmentry.storage.app_db import Segment as Row
+from segmentry.storage.positions import SEGMENT, add_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,9 @@ class Edit:
         return row
 
     def _insert(self, given: Definition) -> Row:
-        row = Row(name_key=given.key, created_at=self.now, version=0)
+        # SQLite would give the number of the last one that was deleted to somebody else.
+        id = add_to(self.session.connection(), SEGMENT, 1)
+        row = Row(id=id, name_key=given.key, created_at=self.now, version=0)
         self._fill(row, given)
         self.session.add(row)
         self.session.flush()

@@ -12,6 +12,9 @@ from segmentry.storage.journal_tables import Counter
 
 POSITION = "position"
 
+SEGMENT = "segment"
+"""The counter of segments: its number is the last one that a segment was given."""
+
 
 def take_positions(connection: Connection, count: int) -> int:
     """The first of so many positions, which are the caller's if the transaction is kept."""

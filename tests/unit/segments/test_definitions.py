@@ -295,3 +295,27 @@ def test_archived_segments_are_put_away_and_go_on_working(shop: sg.Workspace) ->
         shop.segments.delete("A")
     assert shop.segments.restore("A").archived_at is None
     assert len(shop.segments) == 2
+
+
+# -- numbers ----------------------------------------------------------------------------
+
+
+def test_the_number_of_a_segment_never_comes_again(tmp_path: Path) -> None:
+    """Not after it was deleted, nor all were, nor in a workspace that an earlier version left;
+    what is not kept takes none."""
+    folder = tmp_path / "shop"
+    with sg.Workspace.create(folder, timezone="UTC", currency="EUR") as shop:
+        given = [shop.segments.add(name, "number_of_orders > 1").id for name in "AB"]
+        for name in "BA":
+            shop.segments.delete(name)
+            given.append(shop.segments.add(f"{name} again", "number_of_orders > 1").id)
+        with pytest.raises(sg.QueryError):
+            shop.segments.add("C", "number_of_order > 1")
+        for segment in list(shop.segments):
+            shop.segments.delete(segment.name)
+    assert given == [1, 2, 3, 4]
+    with sg.Workspace.open(folder) as shop:
+        assert shop.segments.add("C", "number_of_orders > 1").id == 5
+    put_back(folder, "0010")
+    with sg.Workspace.open(folder) as shop:
+        assert shop.segments.add("D", "number_of_orders > 1").id == 6
