@@ -10,10 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 
 import segmentry as sg
+from segmentry.api.app import make_app
 from segmentry.base.errors import ServerGone
-from segmentry.jobs import Job, Wanted, open_jobs
+from segmentry.jobs import Handler, Job, Wanted, Worker, open_jobs
+from segmentry.jobs.testing import VirtualClock
 from segmentry.serving import socket
 from segmentry.serving.remote import served_workspace
 from segmentry.serving.served import Served
@@ -178,3 +181,51 @@ def test_who_is_stopped_while_called_back_holds_up_nobody(
         thread.join(60)
     assert told
     assert not (tmp_path / "all.csv").exists()
+
+
+def test_a_server_that_ends_does_not_wait_for_who_asks(folder: Path, tmp_path: Path) -> None:
+    """Who is next told how far their question is finds that it ended, and nothing is kept."""
+    asked, stopping, told = Event(), Event(), []
+
+    def wait(share: float, what: str) -> None:
+        asked.set()
+        stopping.wait(60)
+
+    def ask() -> None:
+        mine = served_workspace(folder, patient=True)
+        assert mine is not None
+        with mine, pytest.raises(ServerGone) as raised:
+            mine.segments["All"].export(tmp_path / "all.csv", progress=wait)
+        told.append(raised.value)
+
+    served = Served.open(folder)
+    served.start()
+    asking, ending = Thread(target=ask), Thread(target=served.stop)
+    asking.start()
+    assert asked.wait(60)
+    ending.start()
+    until = time.monotonic() + 60
+    while (folder / "server.sock").exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    stopping.set()
+    for each in (asking, ending):
+        each.join(60)
+    assert told
+    assert not (tmp_path / "all.csv").exists()
+
+
+def test_jobs_that_nobody_does_are_told_of(folder: Path) -> None:
+    """A server that leaves jobs to a worker says so once they wait for a minute, and is ready."""
+    clock = VirtualClock()
+    workspace = sg.Workspace.open(folder, clock=clock)
+    with Served(workspace, clock, works=False) as served:
+        client = TestClient(make_app(served))
+        served.jobs.enqueue(Wanted("tidy", {}))
+        assert client.get("/ready").json()["troubles"] == {}
+        clock.go_on(minutes=2)
+        answer = client.get("/ready")
+        assert answer.status_code == 200
+        assert "segmentry worker" in answer.json()["troubles"]["jobs"]
+        assert Worker(served.jobs, {"tidy": Handler(lambda task: None)}).one()
+        assert client.get("/ready").json()["troubles"] == {}

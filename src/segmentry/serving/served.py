@@ -20,6 +20,7 @@ from segmentry.access import Access
 from segmentry.base.clock import Clock, system_clock
 from segmentry.ingest.messages.accept import Accepted
 from segmentry.jobs import Queue, Worker
+from segmentry.jobs.queue import LEASE
 from segmentry.serving.floor import Floor
 from segmentry.serving.log import note_fault
 from segmentry.serving.socket import CommandSocket
@@ -83,6 +84,15 @@ class Served:
     def stopping(self) -> bool:
         """Whether it is about to end."""
         return self._stop.is_set()
+
+    @property
+    def lacks_worker(self) -> bool:
+        """Whether jobs are left to a worker, and have been due for a minute with none at work."""
+        if self.works:
+            return False
+        due = self.jobs.next_at(handlers(self))
+        late = due is not None and due <= self.jobs.now - LEASE
+        return late and not self.jobs.listed(state="running", limit=1)
 
     @contextmanager
     def workspace(self, who: str | None = None, *, changes: bool = False) -> Iterator[Workspace]:

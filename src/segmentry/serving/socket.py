@@ -15,7 +15,7 @@ from importlib.metadata import version
 from multiprocessing.connection import Connection
 from operator import attrgetter
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from segmentry.base.errors import WorkspaceError
@@ -48,6 +48,7 @@ class CommandSocket:
             os.umask(before)
         self._listening.listen(64)
         self._open: set[Connection] = set()
+        self._closing = Event()
         self._threads: list[Thread] = []
         self._accepting = Thread(target=self._accept, name="commands", daemon=True)
         self._accepting.start()
@@ -70,14 +71,16 @@ class CommandSocket:
     def _answer(self, connection: Connection) -> None:
         with connection, suppress(EOFError, OSError):
             hello: wire.Hello = connection.recv()
-            session = _Answering(self._workspace, connection, hello, self._folder)
+            session = _Answering(self._workspace, connection, hello, self._folder, self._closing)
             session.begin()
             while session.answer(connection.recv()):
                 pass
         self._open.discard(connection)
 
     def close(self) -> None:
-        """Listen no more, and let go of whoever is there between two questions."""
+        """Listen no more, and let go of whoever is there: between two questions, or when they
+        are next told how far theirs is."""
+        self._closing.set()
         self._path.unlink(missing_ok=True)
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
@@ -90,7 +93,8 @@ class CommandSocket:
 
 
 class _Silent(Exception):
-    """Who was called back does not answer, as somebody who was stopped does not."""
+    """Who was called back does not answer, as somebody who was stopped does not; or there is
+    nothing to say to them any more."""
 
 
 class _Answering:
@@ -102,7 +106,9 @@ class _Answering:
         connection: Connection,
         hello: wire.Hello,
         folder: Path,
+        closing: Event,
     ) -> None:
+        self._closing = closing
         self._workspace = workspace
         self._connection = connection
         self._hello = hello
@@ -160,6 +166,8 @@ class _Answering:
         if not self._connection.poll(PATIENCE):
             raise _Silent
         reply = self._connection.recv()
+        if self._closing.is_set():
+            raise _Silent
         if isinstance(reply, wire.Failed):
             raise reply.error
         return reply.value

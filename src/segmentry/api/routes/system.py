@@ -61,7 +61,9 @@ def get_ready(served: ServedNow, response: Response) -> Ready:
     troubles = dict(served.troubles.now)
     if trouble := served.access.secrets.trouble():
         troubles["secrets"] = trouble
-    stands = set(troubles) - {"secrets", "telling webhooks"}
+    if served.lacks_worker:
+        troubles["jobs"] = "No worker does the jobs that wait. Start `segmentry worker`."
+    stands = set(troubles) - {"secrets", "telling webhooks", "jobs"}
     if served.stopping or stands:
         response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
         return Ready(status="stopping" if served.stopping else "trouble", troubles=troubles)

@@ -23,7 +23,9 @@ from segmentry.ingest.files.importing import Progress
 from segmentry.ingest.files.mapping import parse_mapping
 from segmentry.ingest.from_files import read_files
 
-RESERVED = 4 * 1024**3 + (os.cpu_count() or 1) * 256 * 1024**2
+_PROCESSORS = os.cpu_count() or 1
+
+RESERVED = 4 * 1024**3 + _PROCESSORS * 256 * 1024**2
 """So many bytes of addresses more than of memory: libraries reserve for every processor what
 they never use."""
 
@@ -31,8 +33,8 @@ _FULL = (MemoryError, pa.ArrowMemoryError, duckdb.OutOfMemoryException)
 
 
 def main() -> None:
-    """Do what standard input asks; what came of it goes to standard output."""
-    begin = lines.begun.decode(sys.stdin.buffer.read())
+    """Do what the present folder asks; what came of it goes to standard output."""
+    begin = lines.begun.decode(Path(lines.BEGIN).read_bytes())
     _limit(begin.memory, begin.seconds)
     sys.stdout.buffer.write(b"\n".join([lines.encode(_outcome(begin.asked)), b""]))
     sys.stdout.buffer.flush()
@@ -42,7 +44,7 @@ def _limit(memory: int, seconds: int) -> None:
     """Have the system end this process where it goes too far, and before any other where the
     whole machine runs out of memory."""
     _lower(resource.RLIMIT_AS, memory + RESERVED)
-    _lower(resource.RLIMIT_CPU, seconds)
+    _lower(resource.RLIMIT_CPU, seconds * _PROCESSORS)  # several are at work
     _lower(resource.RLIMIT_CORE, 0)
     with suppress(OSError):  # not every system has it
         Path("/proc/self/oom_score_adj").write_text("1000")

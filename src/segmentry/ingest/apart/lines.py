@@ -1,4 +1,5 @@
-"""What passes between a process that reads files and whoever started it: lines of JSON."""
+"""What passes between a process that reads files and whoever started it: JSON, in a file what is
+asked, and in lines what is answered."""
 
 from __future__ import annotations
 
@@ -7,6 +8,9 @@ from typing import TypeAlias
 import msgspec
 
 from segmentry.ingest.apart.parts import Asked
+
+BEGIN = "begin.json"
+"""The name of the file with what is asked, in the folder that the parts are written to."""
 
 
 class Begin(msgspec.Struct, tag=True, frozen=True):

@@ -17,6 +17,7 @@ import msgspec
 
 from segmentry.base.errors import DataError, InternalError
 from segmentry.ingest.apart import lines
+from segmentry.ingest.apart.lines import BEGIN
 from segmentry.ingest.apart.parts import Asked
 from segmentry.ingest.files.importing import Progress
 
@@ -50,19 +51,19 @@ def read_apart(asked: Asked, into: Path, limits: Limits, progress: Progress) -> 
     """Have files read and their parts written to an empty folder. Refuses files that cannot be
     taken in, that take too much, or that the process ended at. What `progress` raises ends it."""
     began = monotonic()
+    begin = lines.Begin(asked, limits.memory, limits.seconds)
+    (into / BEGIN).write_bytes(lines.encode(begin))
     process = subprocess.Popen(
         COMMAND,
         cwd=into,
         env=_environment(),
-        stdin=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # or Ctrl-C would end it before whoever waits for it
     )
-    begin = lines.Begin(asked, limits.memory, limits.seconds)
     with process:
         try:
-            _ask(process, lines.encode(begin))
             outcome = _outcome(process, limits, began, progress)
         finally:
             process.kill()
@@ -83,13 +84,6 @@ def _environment() -> dict[str, str]:
     """Ours, without what is meant for the server, and with the same package in it."""
     kept = {name: text for name, text in os.environ.items() if not name.startswith("SEGMENTRY_")}
     return {**kept, "PYTHONPATH": str(Path(__file__).parents[3])}
-
-
-def _ask(process: subprocess.Popen[bytes], text: bytes) -> None:
-    assert process.stdin is not None
-    with suppress(BrokenPipeError):  # it ended, which is found out at once
-        process.stdin.write(text)
-        process.stdin.close()
 
 
 def _outcome(
