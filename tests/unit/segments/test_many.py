@@ -16,6 +16,7 @@ from segmentry.query import bind
 from segmentry.segments import uses
 from segmentry.segments.index import KnownSegments
 from segmentry.storage.app_db import Segment
+from segmentry.storage.positions import SEGMENT, add_to
 from segmentry.storage.segment_changes import note_change
 
 
@@ -30,6 +31,7 @@ def store_with(segments: int) -> Iterator[sg.Workspace]:
                 row = Segment(name=f"S{n}", name_key=f"s{n}", query=query, created_at=made)
                 row.description, row.version = "", 0
                 session.add(row)
+            add_to(session.connection(), SEGMENT, segments)
             note_change(session)
         yield workspace
 
