@@ -69,11 +69,12 @@ replay: $(VENV)/dev.stamp ## Live through two years of the sample store, in orde
 	$(BIN)/python -m tests.oracles.replay
 	$(BIN)/python -m tests.oracles.replay --late
 
-# `make load SECONDS=30 RATE=500` for a shorter and a lighter one.
+# `make load SECONDS=30 RATE=500` for a shorter and a lighter one; SEGMENTS=480 adds so many.
 SECONDS ?= 600
 RATE ?= 1000
+SEGMENTS ?= 0
 load: $(VENV)/dev.stamp ## Post events to a server at a steady rate; tell when they show
-	$(BIN)/python -m tests.load --seconds $(SECONDS) --rate $(RATE)
+	$(BIN)/python -m tests.load --seconds $(SECONDS) --rate $(RATE) --segments $(SEGMENTS)
 
 api-faults: $(VENV)/dev.stamp ## Ask a server everything that its description allows, and more
 	$(BIN)/python -m tests.faults.api --minutes $(MINUTES) --seed $(SEED)

@@ -12,6 +12,7 @@ import shutil
 import tempfile
 import time
 from bisect import bisect_left
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Queue
@@ -24,6 +25,9 @@ import numpy as np
 
 import segmentry as sg
 from segmentry.access import Caller
+from segmentry.base.errors import UserError
+from tests.bench.asking.segments import draw_segments
+from tests.bench.asking.texts import name_of, text_of
 from tests.functional.command import run
 from tests.functional.serving import serving
 
@@ -47,6 +51,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--rate", type=int, default=1_000, help="events a second")
+    parser.add_argument("--segments", type=int, default=0, help="so many more than the sample's")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "demo"
@@ -55,6 +60,7 @@ def main() -> None:
         with sg.Workspace.open(folder) as workspace:
             customers = workspace.query("number_of_orders >= 0").ids
             moment = workspace.moment()
+            _add_segments(workspace, asked.segments, len(customers))
             segments = len(workspace.segments)
             token = workspace.access.tokens.add(
                 Caller.command_line("load"), "load", ["records:write", "imports:read"]
@@ -63,6 +69,14 @@ def main() -> None:
             measured = _load(server.address, token, customers, moment.isoformat(), asked)
         shutil.rmtree(folder)
     _say(measured, asked, len(customers), segments)
+
+
+def _add_segments(workspace: sg.Workspace, count: int, customers: int) -> None:
+    """Segments as the benchmarks draw them, but those of one name or of what this store has
+    not."""
+    for number, each in enumerate(draw_segments("standard", count, customers)):
+        with suppress(UserError):
+            workspace.segments.add(f"{name_of(number)} {number}", text_of(each))
 
 
 def _load(address: str, token: str, customers: Any, moment: str, asked: Any) -> Measured:
