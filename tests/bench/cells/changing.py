@@ -1,4 +1,5 @@
-"""Members after new orders of some customers: the rows taken in, and every segment asked.
+"""Members after new orders, and after new events, of some customers: the rows taken in, and
+every segment asked; where events alone were added, those that ask about events.
 
 In a process of its own, over the facts of a database as a workspace has them, in memory.
 """
@@ -12,9 +13,19 @@ import numpy as np
 import pyarrow as pa
 
 from segmentry.engines.live import LiveEngine
-from segmentry.facts.tables import CUSTOMERS, ORDER_LINES, ORDERS, TABLES, Table
+from segmentry.facts.tables import (
+    CUSTOMERS,
+    EVENTS,
+    MOMENT,
+    ORDER_LINES,
+    ORDERS,
+    TABLES,
+    Table,
+)
 from segmentry.facts.touched import Touched
+from segmentry.plan.passing import tables as tables_of
 from segmentry.storage.facts_db import FactsDb
+from segmentry.storage.versions import AT, TIE, Arrival
 from tests.bench.asking.plans import planned
 from tests.bench.asking.segments import draw_segments
 from tests.bench.measuring import Cost, clocked, middle
@@ -38,6 +49,8 @@ def rows(settings: Settings) -> Iterator[Row]:
         ):
             measured = found[f"{count}{part}"]
             yield Row(name, measured.cost, "" if part else target, measured.runs)
+        added = found[f"{count} events"]
+        yield Row("  live events of so many instead", added.cost, target, added.runs)
 
 
 def main() -> None:
@@ -49,6 +62,7 @@ def main() -> None:
     ids = facts.read(CUSTOMERS.only("customer_id")).column(0).to_pylist()
     plans = planned(draw_segments("standard", settings.all_segments, settings.size.customers))
     engine, random = LiveEngine(facts, STORE), np.random.default_rng(settings.size.seed)
+    asking = [each for each in plans if EVENTS.name in tables_of(each)]
     for each in plans:
         engine.count(each, AS_OF)
     position = 1
@@ -66,7 +80,20 @@ def main() -> None:
                 for each in plans:
                     engine.count(each, AS_OF)
             all_of_it.append(stored[-1] + clock.cost)
+        by_events = []
+        for _ in range(settings.repeats):
+            position += 1
+            owners = [ids[number] for number in random.integers(0, len(ids), count)]
+            arrival = Arrival({"events": events_of(owners, position)}, triggers=True)
+            with clocked() as clock:
+                facts.take([arrival], position)
+                touched = facts.touched_since(position - 1) or Touched()
+                engine.change(facts, touched.customers, touched.added)
+                for each in asking:
+                    engine.members(each, AS_OF, touched.everybody)
+            by_events.append(clock.cost)
         _report(str(count), all_of_it)
+        _report(f"{count} events", by_events)
         _report(f"{count} stored", stored)
 
 
@@ -80,14 +107,24 @@ def orders_of(owners: list[str], number: int) -> Mapping[str, pa.Table]:
     orders = {"order_id": keys, "customer_id": owners, "ordered_at": AS_OF, "state": "PAID"}
     lines = {"order_id": keys, "line_number": 1, "kind": "PRODUCT", "quantity": 1}
     return {
-        "orders": _table(ORDERS, orders | {"placed": True, "paid": 200_000}),
-        "order_lines": _table(ORDER_LINES, lines | {"product_id": "shop:1", "amount": 200_000}),
+        "orders": _table(ORDERS, orders | {"placed": True, "paid": 200_000}, len(keys)),
+        "order_lines": _table(
+            ORDER_LINES, lines | {"product_id": "shop:1", "amount": 200_000}, len(keys)
+        ),
     }
 
 
-def _table(table: Table, columns: Mapping[str, object]) -> pa.Table:
+def events_of(owners: list[str], number: int) -> pa.Table:
+    """A product that each customer looked at, as messages tell of it."""
+    keys = [f"shop:live-{number}-{place}" for place in range(len(owners))]
+    seen = {"event_id": keys, "customer_id": owners, "name": "product_viewed"}
+    table = _table(EVENTS, seen | {"occurred_at": AS_OF, "product_id": "shop:1"}, len(keys))
+    at = pa.array([AS_OF] * len(keys), MOMENT)
+    return table.append_column(AT, at).append_column(TIE, pa.array([-1] * len(keys), pa.int64()))
+
+
+def _table(table: Table, columns: Mapping[str, object], count: int) -> pa.Table:
     """A table whose columns have a value for each row, or one for all."""
-    count = len(columns["order_id"])  # type: ignore[arg-type]
     arrays = (columns.get(column.name) for column in table.columns)
     values = [each if isinstance(each, list) else [each] * count for each in arrays]
     return pa.Table.from_arrays(
