@@ -18,7 +18,7 @@ export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve load api-faults test test-spec fuzz verify-time replay peers faults faults-quick bench bench-quick check check-locks docs docs-check fix lock clean
+.PHONY: help demo serve load api-faults audit test test-spec fuzz verify-time replay peers faults faults-quick bench bench-quick check check-locks docs docs-check fix lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,14 +56,18 @@ faults: $(VENV)/dev.stamp ## Break files, kill every step, walk long (faults-qui
 	$(BIN)/python -m tests.faults.damage
 	$(BIN)/python -m tests.faults.journal
 	$(BIN)/python -m tests.faults.server
+	$(BIN)/python -m tests.faults.writes
+	$(BIN)/python -m tests.faults.unsynced
 	$(BIN)/python -m tests.faults.backups
+	$(BIN)/python -m tests.faults.signing_in
 	$(BIN)/python -m tests.faults.lopsided
 	$(BIN)/python -m tests.faults.memberships
 	$(BIN)/python -m tests.faults.jobs
 	$(BIN)/python -m tests.faults.spreadsheet
 	$(BIN)/pytest tests/functional/test_killed_import.py tests/functional/test_killed_refresh.py \
 		tests/functional/test_killed_export.py tests/functional/test_killed_recording.py \
-		tests/functional/test_killed_restore.py tests/functional/test_upgrades.py --every-event
+		tests/functional/test_killed_restore.py tests/functional/test_upgrades.py \
+		tests/functional/test_server_in_trouble.py --every-event
 
 replay: $(VENV)/dev.stamp ## Live through two years of the sample store, in order and out of it
 	$(BIN)/python -m tests.oracles.replay
@@ -79,9 +83,13 @@ load: $(VENV)/dev.stamp ## Post events to a server at a steady rate; tell when t
 api-faults: $(VENV)/dev.stamp ## Ask a server everything that its description allows, and more
 	$(BIN)/python -m tests.faults.api --minutes $(MINUTES) --seed $(SEED)
 
+audit: $(VENV)/dev.stamp ## Look for known flaws and unwanted licences in what it runs on
+	$(BIN)/python -m tests.audit
+
 faults-quick: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.faults.files --quick --keep build/faults
 	$(BIN)/python -m tests.faults.journal --kills 50
+	$(BIN)/python -m tests.faults.api --quick
 
 bench: $(VENV)/dev.stamp ## Measure how long things take (bench-quick: everything once)
 	$(BIN)/python -m tests.bench

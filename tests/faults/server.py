@@ -19,10 +19,24 @@ import httpx
 
 import segmentry as sg
 from segmentry.access import Caller
-from tests.functional.serving import serving
+
+from .forked import forked_server
 
 CLIENTS = 4
-_PATIENCE = 120.0
+CHECKED_EVERY = 50
+"""After so many kills all that was acknowledged is looked for."""
+
+_PATIENCE = 300.0
+
+_WHILE_STARTING = 0.2
+"""In so many of the cases a server is killed at a moment of which nobody knows whether it
+listens yet: while it makes good what the kill before left."""
+
+_MOST_BATCHES, _LONGEST = 12, 5.0
+"""Otherwise it lives until so many batches at most were answered, or so many seconds."""
+
+_MOMENT = 0.2
+"""And so many seconds at most after that."""
 
 
 @dataclass
@@ -33,6 +47,7 @@ class Clients:
     address: str = ""
     stop: Event = field(default_factory=Event)
     lock: Lock = field(default_factory=Lock)
+    answered: int = 0
     acknowledged: set[str] = field(default_factory=set)
     statuses: Counter[str] = field(default_factory=Counter)
     wrong: list[str] = field(default_factory=list)
@@ -40,24 +55,26 @@ class Clients:
     def post(self, number: int, seed: int) -> None:
         """Post batch after batch."""
         random, batch = Random(f"{seed} {number}"), 0
-        while not self.stop.is_set():
-            batch += 1
-            ids = [f"{number}-{batch}-{each}" for each in range(random.randint(1, 20))]
-            self._until_answered(ids, random)
+        with httpx.Client(headers={"Authorization": f"Bearer {self.token}"}, timeout=20) as http:
+            while not self.stop.is_set():
+                batch += 1
+                ids = [f"{number}-{batch}-{each}" for each in range(random.randint(1, 20))]
+                self._until_answered(http, ids)
 
-    def _until_answered(self, ids: list[str], random: Random) -> None:
+    def wait_for(self, batches: int, seconds: float) -> None:
+        """Wait until so many more batches were answered, or so many seconds went by."""
+        until, wanted = time.monotonic() + seconds, self.answered + batches
+        while self.answered < wanted and time.monotonic() < until:
+            time.sleep(0.005)
+
+    def _until_answered(self, http: httpx.Client, ids: list[str]) -> None:
         body = {"source": "shop", "messages": [_message(id) for id in ids]}
         until = time.monotonic() + _PATIENCE
         while time.monotonic() < until:
             try:
-                answer = httpx.post(
-                    f"{self.address}/api/v1/records",
-                    json=body,
-                    headers={"Authorization": f"Bearer {self.token}"},
-                    timeout=20,
-                )
+                answer = http.post(f"{self.address}/api/v1/records", json=body)
             except httpx.HTTPError:
-                time.sleep(0.05)  # killed: the same again, once it is back
+                time.sleep(0.02)  # killed: the same again, once it is back
                 continue
             if answer.status_code == 202:
                 self._note(ids, [each["status"] for each in answer.json()["receipts"]])
@@ -70,6 +87,7 @@ class Clients:
 
     def _note(self, ids: list[str], statuses: list[str]) -> None:
         with self.lock:
+            self.answered += 1
             self.acknowledged.update(ids)
             self.statuses.update(statuses)
 
@@ -87,6 +105,34 @@ def _message(id: str) -> dict[str, object]:
 def killed_while_posting(folder: Path, kills: int, seed: int) -> dict[str, int]:
     """Kill a server so often; gives what was counted. Raises AssertionError where something
     acknowledged is lost or there twice."""
+    began, clients, random = time.monotonic(), Clients(_make(folder)), Random(seed)
+    log = folder.with_name("server.log")
+    threads = [Thread(target=clients.post, args=[n, seed], daemon=True) for n in range(CLIENTS)]
+    for kill in range(1, kills + 1):
+        with forked_server(folder, log) as server:
+            if kill == 1 or random.random() > _WHILE_STARTING:
+                clients.address = server.address()
+                for each in threads if kill == 1 else ():
+                    each.start()
+                clients.wait_for(random.randrange(_MOST_BATCHES), _LONGEST)
+            time.sleep(random.uniform(0, _MOMENT))
+        if kill % CHECKED_EVERY == 0:
+            with clients.lock:
+                _looked_at(folder, clients, kill)
+            told = f"{kill:,} kills, {len(clients.acknowledged):,} records acknowledged"
+            print(f"{told}, {time.monotonic() - began:,.0f} s", flush=True)
+    with forked_server(folder, log) as server:
+        clients.address = server.address()
+        time.sleep(1.0)
+        clients.stop.set()
+        for each in threads:
+            each.join(_PATIENCE)
+    assert not clients.wrong, clients.wrong[0]
+    return _looked_at(folder, clients, kills)
+
+
+def _make(folder: Path) -> str:
+    """A store with a segment of those who look at things; gives a token for those who post."""
     with sg.Workspace.create(folder, timezone="UTC", currency="EUR") as workspace:
         workspace.load(
             {"customers": [{"customer_id": f"c{each}"} for each in range(CLIENTS)]}, source="shop"
@@ -95,23 +141,7 @@ def killed_while_posting(folder: Path, kills: int, seed: int) -> dict[str, int]:
         made = workspace.access.tokens.add(
             Caller.command_line("faults"), "kills", ["records:write", "imports:read"]
         )
-    clients, random = Clients(made.text), Random(seed)
-    threads = [Thread(target=clients.post, args=[n, seed], daemon=True) for n in range(CLIENTS)]
-    for kill in range(kills):
-        with serving(folder) as server:
-            clients.address = server.address
-            for each in threads if kill == 0 else ():
-                each.start()
-            time.sleep(random.uniform(0.05, 0.8))
-            server.process.kill()
-    with serving(folder) as server:
-        clients.address = server.address
-        time.sleep(1.0)
-        clients.stop.set()
-        for each in threads:
-            each.join(_PATIENCE)
-    assert not clients.wrong, clients.wrong[0]
-    return _looked_at(folder, clients, kills)
+    return made.text
 
 
 def _looked_at(folder: Path, clients: Clients, kills: int) -> dict[str, int]:

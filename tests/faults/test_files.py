@@ -30,7 +30,7 @@ def _faults(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_broken_files_are_taken_or_refused_by_name(tmp_path: Path) -> None:
-    """No file ends an import in any other way, whatever is wrong with it."""
+    """ING-25: no file ends an import in any other way, whatever is wrong with it."""
     done = _faults("--variants", "150", "--seed", "1", "--keep", str(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "150 variants" in done.stdout

@@ -44,7 +44,7 @@ pytestmark = pytest.mark.skipif(
 def test_a_hostile_file_takes_little_memory(
     tmp_path: Path, name: str, make: Callable[[Path], Path], said: str
 ) -> None:
-    """Less than 512 MB, whatever the file would unpack to."""
+    """ING-24: less than 512 MB, whatever the file would unpack to."""
     seen = hostile.bounded(make(tmp_path / name))
     assert seen.said.startswith(said), seen
     assert seen.peak < 512, seen

@@ -23,6 +23,7 @@ _MAIN = "from segmentry.cli import main; main()"
 _UNWANTED = {
     *("SEGMENTRY_WORKSPACE", "SEGMENTRY_TRACE", "COLUMNS", "LINES"),
     *("FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "PYTHONIOENCODING"),
+    "PYTHONUNBUFFERED",
 }
 
 

@@ -1,69 +1,84 @@
-"""A server in a process of its own, as `segmentry serve` starts it."""
+"""A server, or a worker, in a process of its own, as it is started by its command."""
 
 from __future__ import annotations
 
 import json
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from .command import arguments, environment
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server that runs: its address, and its process."""
+    """A server that runs: its address, its process, and the link of a first run."""
 
     address: str
     process: subprocess.Popen[str]
+    setup_link: str | None = None
 
 
 @contextmanager
-def serving(folder: Path, *options: str, before: str = "", **env: str) -> Iterator[Running]:
-    """Serve a workspace on any free port; ended as Ctrl-C ends it, which has to go well."""
-    with _running(folder, "serve", "--port", "0", *options, before=before, **env) as process:
-        yield Running(_said(process)["address"], process)
+def serving(
+    folder: Path, *options: str, before: str = "", unread: bool = False, **env: str
+) -> Iterator[Running]:
+    """Serve a workspace on any free port; ended as Ctrl-C ends it, which has to go well. Its log
+    goes to a file, or `unread` to a pipe that nobody empties."""
+    words = ("serve", "--port", "0", *options)
+    with _running(folder, *words, before=before, unread=unread, **env) as (process, told):
+        yield Running(told["address"], process, told.get("setup_link"))
 
 
 @contextmanager
 def working(folder: Path, *options: str, before: str = "") -> Iterator[subprocess.Popen[str]]:
     """A worker in a process of its own, once it has begun; ended in the same way."""
-    with _running(folder, "worker", *options, before=before) as process:
-        _said(process)
+    with _running(folder, "worker", *options, before=before) as (process, _):
         yield process
 
 
 @contextmanager
-def _running(folder: Path, *words: str, before: str, **env: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        arguments("--workspace", folder, "--json", *words, before=before),
-        env=environment(**env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-    )
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=120)
-    assert process.returncode in (0, -signal.SIGKILL), err
+def _running(
+    folder: Path, *words: str, before: str = "", unread: bool = False, **env: str
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            arguments("--workspace", folder, "--json", *words, before=before),
+            env=environment(**env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE if unread else log,
+            encoding="utf-8",
+        )
+        try:
+            yield process, _told(process, log)
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+            process.communicate(timeout=120)
+        assert process.returncode in (0, -signal.SIGKILL), _logged(log)
 
 
-def _said(process: subprocess.Popen[str]) -> dict[str, Any]:
+def _told(process: subprocess.Popen[str], log: IO[str]) -> dict[str, Any]:
     """What it prints once it has begun."""
     assert process.stdout is not None
     printed = ""
     while not printed.endswith("}\n"):
         line = process.stdout.readline()
         if not line:
-            raise AssertionError(process.communicate()[1])
+            process.wait()
+            raise AssertionError(_logged(log))
         printed += line
-    said: dict[str, Any] = json.loads(printed)
-    return said
+    told: dict[str, Any] = json.loads(printed)
+    return told
+
+
+def _logged(log: IO[str]) -> str:
+    """The last of what it wrote to its log."""
+    log.seek(0)
+    return log.read()[-10_000:]

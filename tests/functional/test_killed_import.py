@@ -73,7 +73,8 @@ def options(request: pytest.FixtureRequest) -> list[str]:
 
 
 def test_import_killed_anywhere(tmp_path: Path, options: list[str]) -> None:
-    """Until it is noted there is nothing of it, from then on all; the same again completes it.
+    """ING-26: until it is noted there is nothing of it, from then on all; the same again
+    completes it.
 
     Then everything is as after one clean run, and can be made anew from the archive.
     """

@@ -106,11 +106,17 @@ def _next_segments(lines: Iterator[str]) -> dict[str, dict[str, int]]:
     raise AssertionError("the stream ended")
 
 
-def test_a_log_that_nobody_reads_holds_up_nobody(server: Running) -> None:
-    """OPS-12: the pipe of standard error is full after some hundred lines, and never emptied."""
-    with httpx.Client(timeout=60) as client:
+def test_a_log_that_nobody_reads_holds_up_nobody(folder: Path) -> None:
+    """OPS-12: the pipe of standard error is full after some hundred lines, and never emptied;
+    then a library has something to say too."""
+    with serving(folder, unread=True) as running, httpx.Client(timeout=60) as client:
         for _ in range(600):
-            assert client.get(f"{server.address}/health").status_code == 200
+            assert client.get(f"{running.address}/health").status_code == 200
+        host, port = running.address.removeprefix("http://").split(":")
+        with closing(socket.create_connection((host, int(port)), timeout=60)) as wrong:
+            wrong.sendall(b"no request at all\r\n\r\n")
+            assert wrong.recv(12) == b"HTTP/1.1 400"
+        assert client.get(f"{running.address}/health").status_code == 200
 
 
 def test_a_stream_ends_with_the_right_to_it(folder: Path, server: Running) -> None:

@@ -1,6 +1,10 @@
 """Posts events at a steady rate to a server on the sample store, and tells how long it took
 until they were acknowledged and until they were visible.
 
+With `--segments` there are so many of them that the events change, and it ends with 1 if the
+server falls behind more and more or grows: if events of the last third show half a second later
+than those of the first, or memory is half as large again as it was after the first third.
+
 Speaks to 127.0.0.1 alone and stops by itself.
 """
 
@@ -9,6 +13,7 @@ from __future__ import annotations
 import argparse
 import platform
 import shutil
+import sys
 import tempfile
 import time
 from bisect import bisect_left
@@ -29,10 +34,13 @@ from segmentry.base.errors import UserError
 from tests.bench.asking.segments import draw_segments
 from tests.bench.asking.texts import name_of, text_of
 from tests.functional.command import run
-from tests.functional.serving import serving
+from tests.functional.serving import Running, serving
 
 _BATCH = 25
 _SENDERS = 4
+_LOOKED = 20
+_PAGE = 4096
+_LATER, _LARGER = 0.5, 1.5
 
 
 @dataclass
@@ -43,15 +51,26 @@ class Measured:
     acknowledged: list[float] = field(default_factory=list)
     waiting: list[tuple[int, float]] = field(default_factory=list)
     visible: list[float] = field(default_factory=list)
+    resident: list[int] = field(default_factory=list)
     refused: int = 0
 
+    def bounded(self) -> bool:
+        """Whether it was in the end as it was after the first third."""
+        third = len(self.visible) // 3
+        if not third or self.waiting or self.refused:
+            return False
+        first, last = np.median(self.visible[:third]), np.median(self.visible[-third:])
+        before, after = self.resident[len(self.resident) // 3], self.resident[-1]
+        return bool(last < first + _LATER and after < before * _LARGER)
 
-def main() -> None:
+
+def main() -> int:
     """Load, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--rate", type=int, default=1_000, help="events a second")
     parser.add_argument("--segments", type=int, default=0, help="so many more than the sample's")
+    parser.add_argument("--changing", type=int, default=0, help="and so many that events change")
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / "demo"
@@ -61,14 +80,19 @@ def main() -> None:
             customers = workspace.query("number_of_orders >= 0").ids
             moment = workspace.moment()
             _add_segments(workspace, asked.segments, len(customers))
+            for number in range(asked.changing):
+                query = f"storefront.product_viewed MATCHES (count >= {number + 1})"
+                workspace.segments.add(f"Changing {number + 1}", query)
             segments = len(workspace.segments)
             token = workspace.access.tokens.add(
                 Caller.command_line("load"), "load", ["records:write", "imports:read"]
             ).text
         with serving(folder) as server:
-            measured = _load(server.address, token, customers, moment.isoformat(), asked)
+            stands = moment.isoformat()
+            measured = _load(server, token, customers, stands, asked)
         shutil.rmtree(folder)
     _say(measured, asked, len(customers), segments)
+    return int(bool(asked.changing) and not measured.bounded())
 
 
 def _add_segments(workspace: sg.Workspace, count: int, customers: int) -> None:
@@ -79,14 +103,15 @@ def _add_segments(workspace: sg.Workspace, count: int, customers: int) -> None:
             workspace.segments.add(f"{name_of(number)} {number}", text_of(each))
 
 
-def _load(address: str, token: str, customers: Any, moment: str, asked: Any) -> Measured:
-    measured, stop = Measured(), Event()
+def _load(server: Running, token: str, customers: Any, moment: str, asked: Any) -> Measured:
+    measured, stop, address = Measured(), Event(), server.address
     work: Queue[tuple[float, int]] = Queue()
     senders = [
         Thread(target=_send, args=[address, token, customers, moment, work, stop, measured])
         for _ in range(_SENDERS)
     ]
     watcher = Thread(target=_watch, args=[address, token, stop, measured])
+    process = Path(f"/proc/{server.process.pid}/statm")
     for each in (*senders, watcher):
         each.start()
     began = time.monotonic()
@@ -94,6 +119,8 @@ def _load(address: str, token: str, customers: Any, moment: str, asked: Any) -> 
         due = began + batch * _BATCH / asked.rate
         time.sleep(max(0.0, due - time.monotonic()))
         work.put((due, batch))
+        if batch % _LOOKED == 0:
+            measured.resident.append(int(process.read_text().split()[1]) * _PAGE)
     until = time.monotonic() + 120
     while (work.qsize() or measured.waiting) and time.monotonic() < until:
         time.sleep(0.1)
@@ -170,8 +197,12 @@ def _say(measured: Measured, asked: Any, customers: int, segments: int) -> None:
                 f"{what}: {len(seconds) * _BATCH:,} events, p50 {p50:,.0f} ms, p99 {p99:,.0f} ms, "
                 f"slowest {max(seconds) * 1000:,.0f} ms"
             )
+    sizes = [each / 1e6 for each in measured.resident]
+    if sizes:
+        third = sizes[len(sizes) // 3]
+        print(f"memory: {third:,.0f} MB after a third, {sizes[-1]:,.0f} MB in the end")
     print(f"not taken: {measured.refused:,}; never seen: {len(measured.waiting) * _BATCH:,}")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

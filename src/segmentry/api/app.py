@@ -12,7 +12,7 @@ from segmentry.api.bodies import Bodies
 from segmentry.api.describing import describe
 from segmentry.api.once import Once
 from segmentry.api.pages import Cursors
-from segmentry.api.problems import MEDIA_TYPE, Problem, tell_problems
+from segmentry.api.problems import tell_problems, told_problems
 from segmentry.api.proxies import BehindProxies, Proxies
 from segmentry.api.query_parameters import only_known_parameters
 from segmentry.api.requests import Numbered
@@ -22,9 +22,9 @@ from segmentry.serving.served import Served
 
 PREFIX = "/api/v1"
 
-_PROBLEMS = (400, 401, 403, 404, 409, 413, 422, 429, 500, 503)
-FILES = frozenset({f"{PREFIX}/imports"})
-"""The paths whose bodies are files."""
+_PROBLEMS = (400, 401, 403, 404, 409, 413, 415, 422, 429, 500, 503, 507)
+FILES = {f"{PREFIX}/imports": "imports:write"}
+"""The paths whose bodies are files, and the scope that sending them takes."""
 
 
 def make_app(served: Served, proxies: Proxies | None = None) -> FastAPI:
@@ -39,7 +39,7 @@ def make_app(served: Served, proxies: Proxies | None = None) -> FastAPI:
         redirect_slashes=False,  # a redirect would lead to whatever host the request names
         generate_unique_id_function=_operation_id,
         separate_input_output_schemas=False,
-        responses={status: {"model": Problem, "content": {MEDIA_TYPE: {}}} for status in _PROBLEMS},
+        responses=told_problems(*_PROBLEMS),
     )
     app.state.served = served
     served.access.keys.look()
@@ -48,7 +48,7 @@ def make_app(served: Served, proxies: Proxies | None = None) -> FastAPI:
     app.state.streams = set()
     app.state.metrics = metrics = CollectorRegistry()
     metrics.register(Measured(served))
-    app.add_middleware(Once, served=served, files=FILES)
+    app.add_middleware(Once, served=served, files=frozenset(FILES))
     app.add_middleware(Bodies, files=FILES)
     app.add_middleware(Numbered, metrics=metrics)
     app.add_middleware(BehindProxies, proxies=proxies or Proxies())

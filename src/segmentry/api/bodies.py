@@ -1,22 +1,30 @@
 """Reads bodies before anything is done with them: bounded, and unpacked where they are packed.
 
 A body is read whole, up to a limit of what it is when unpacked, so that a small one that
-unpacks to a large one is stopped while it is small. Files are passed on as they come.
+unpacks to a large one is stopped while it is small. Files are passed on as they come, for those
+who may send them: a route would read them to their end before it asks who sent them.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from segmentry.api.problems import problem_answer
+from segmentry.api.asking import caller
+from segmentry.api.problems import ApiError, problem_answer, status_of
+from segmentry.base.errors import UserError
 
 LARGEST_BODY = 10 * 1024 * 1024
 """So many bytes at most are taken in one request, but for files."""
+
+LARGEST_FILE = 4 * 1024**3
+"""So many bytes at most has a file, and a request with files."""
 
 _PIECE = 64 * 1024
 
@@ -28,16 +36,19 @@ class _Refused(Exception):
 
 class Bodies:
     """Hands each request on with its body read, or answers for it. `files` are the paths whose
-    bodies are files."""
+    bodies are files, with the scope that sending them takes."""
 
-    def __init__(self, app: ASGIApp, files: frozenset[str]) -> None:
+    def __init__(self, app: ASGIApp, files: Mapping[str, str]) -> None:
         self._app = app
         self._files = files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request."""
-        if scope["type"] != "http" or scope["path"] in self._files:
+        if scope["type"] != "http":
             await self._app(scope, receive, send)
+            return
+        if scope["path"] in self._files and scope["method"] == "POST":
+            await self._files_of(scope, receive, send)
             return
         try:
             body = await _body(Headers(scope=scope), receive)
@@ -61,13 +72,47 @@ class Bodies:
 
         await self._app(scope, again, send)
 
+    async def _files_of(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass files on, as many as are allowed, for somebody who may send them."""
+        try:
+            _refuse_long(Headers(scope=scope), LARGEST_FILE)
+            who = await run_in_threadpool(caller, Request(scope))
+            who.require(self._files[scope["path"]])
+        except (UserError, ApiError, _Refused) as why:
+            status, kind, detail = _told(why)
+            answer = problem_answer(scope, status, kind, detail, close=True)
+            await answer(scope, receive, send)
+            return
+        size = 0
+
+        async def counted() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > LARGEST_FILE:
+                raise ApiError(*_told(_too_large(LARGEST_FILE)))
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def _told(why: Exception) -> tuple[HTTPStatus, str, str]:
+    if isinstance(why, ApiError | _Refused):
+        return why.status, why.kind, why.detail
+    assert isinstance(why, UserError)
+    return (*status_of(why), str(why))
+
+
+def _refuse_long(headers: Headers, most: int) -> None:
+    declared = headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > most:
+        raise _too_large(most)
+
 
 async def _body(headers: Headers, receive: Receive) -> bytes | None:
     """The whole body, unpacked; None where the connection ended first."""
     unpack = _unpacking(headers)
-    declared = headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > LARGEST_BODY:
-        raise _too_large()
+    _refuse_long(headers, LARGEST_BODY)
     parts: list[bytes] = []
     size = 0
     while True:
@@ -77,7 +122,7 @@ async def _body(headers: Headers, receive: Receive) -> bytes | None:
         for piece in unpack.pieces(message.get("body", b"")):
             size += len(piece)
             if size > LARGEST_BODY:
-                raise _too_large()
+                raise _too_large(LARGEST_BODY)
             parts.append(piece)
         if not message.get("more_body", False):
             unpack.end()
@@ -126,11 +171,11 @@ def _unpacking(headers: Headers) -> _Plain | _Gzip:
     )
 
 
-def _too_large() -> _Refused:
+def _too_large(most: int) -> _Refused:
     return _Refused(
         HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
         "too-large",
-        f"A body has at most {LARGEST_BODY:,} bytes, unpacked. Send it in parts.",
+        f"A body has at most {most:,} bytes, unpacked. Send it in parts.",
     )
 
 

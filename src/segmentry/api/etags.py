@@ -7,13 +7,18 @@ from typing import Annotated
 
 from fastapi import Header
 
-from segmentry.api.problems import ApiError
+from segmentry.api.problems import ApiError, told_problems
 from segmentry.segments.segment import Segment
 
 IfMatch = Annotated[
     str | None,
     Header(alias="If-Match", description="The ETag of the version that is to be changed."),
 ]
+
+REFUSED_OF_VERSIONS = told_problems(
+    HTTPStatus.PRECONDITION_FAILED, HTTPStatus.PRECONDITION_REQUIRED
+)
+"""How a change is refused that goes by another version, or by none."""
 
 
 def refuse_unseen(if_match: str | None, present: str) -> None:

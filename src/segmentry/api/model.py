@@ -40,6 +40,9 @@ Money = Annotated[
 ]
 """An exact amount in the store's currency; never a binary fraction."""
 
+Id = Annotated[int, Field(ge=1, le=2**53 - 1)]
+"""A number that we gave: one that every program reads exactly, and every database keeps."""
+
 Moment = Annotated[
     str | None,
     Field(

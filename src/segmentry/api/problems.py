@@ -22,6 +22,7 @@ from segmentry.base.errors import (
     BusyError,
     CodeNeeded,
     ConflictError,
+    NoRoomError,
     NotAllowed,
     NotFoundError,
     NotSignedIn,
@@ -43,10 +44,17 @@ _STATUSES: tuple[tuple[type[UserError], HTTPStatus, str], ...] = (
     (BusyError, HTTPStatus.TOO_MANY_REQUESTS, "busy"),
     (NotFoundError, HTTPStatus.NOT_FOUND, "not-found"),
     (ConflictError, HTTPStatus.CONFLICT, "conflict"),
+    (NoRoomError, HTTPStatus.INSUFFICIENT_STORAGE, "no-room"),
     (WorkspaceError, HTTPStatus.SERVICE_UNAVAILABLE, "workspace"),
     (UserError, HTTPStatus.UNPROCESSABLE_ENTITY, "refused"),
 )
 """The first that an error is, counts."""
+
+_HOW = {"WWW-Authenticate": "Bearer"}
+"""How somebody says who they are."""
+
+_LATER = 30
+"""So many seconds later a server that could not do its work may be asked again."""
 
 
 class QueryProblem(BaseModel):
@@ -84,6 +92,16 @@ class Problem(BaseModel):
     retry_after: int | None = None
 
 
+def status_of(error: UserError) -> tuple[HTTPStatus, str]:
+    """The status of an error, and what kind of problem it is."""
+    return next((status, kind) for of, status, kind in _STATUSES if isinstance(error, of))
+
+
+def told_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How a description has it that routes refuse with these statuses."""
+    return {int(each): {"model": Problem, "content": {MEDIA_TYPE: {}}} for each in statuses}
+
+
 class ApiError(Exception):
     """A refusal that only HTTP knows, such as a missing header."""
 
@@ -106,17 +124,19 @@ def tell_problems(app: FastAPI) -> None:
 
     @app.exception_handler(UserError)
     def user_error(request: Request, error: UserError) -> JSONResponse:
-        status, kind = next((s, k) for of, s, k in _STATUSES if isinstance(error, of))
+        status, kind = status_of(error)
         more: dict[str, Any] = {}
         headers = {}
         if isinstance(error, QueryError):
             more = {"query": error.text, "problems": [asdict(each) for each in error.problems]}
         if isinstance(error, NotSignedIn):
-            headers = {"WWW-Authenticate": "Bearer"}
+            headers = _HOW
         if isinstance(error, BusyError):
             more = {"retry_after": error.retry_after}
             headers = {"Retry-After": str(error.retry_after)}
-        return _problem(request, status, kind, str(error), more, headers)
+        elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            more, headers = {"retry_after": _LATER}, {"Retry-After": str(_LATER)}
+        return _problem(request, status, kind, _without_folder(request, str(error)), more, headers)
 
     @app.exception_handler(ApiError)
     def refused(request: Request, error: ApiError) -> JSONResponse:
@@ -151,11 +171,19 @@ def tell_problems(app: FastAPI) -> None:
         return _problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "fault", told, {})
 
 
+def _without_folder(request: Request, told: str) -> str:
+    """What is told of files, without where on the server they are."""
+    folder = request.app.state.served.folder
+    return told if folder is None else told.replace(f"{folder}/", "").replace(str(folder), "it")
+
+
 def problem_answer(
     scope: Scope, status: HTTPStatus, kind: str, detail: str, *, close: bool = False
 ) -> JSONResponse:
     """A problem of a request that reaches no route; `close` ends its connection."""
     headers = {"Connection": "close"} if close else {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers |= _HOW
     return _problem(Request(scope), status, kind, detail, {}, headers)
 
 

@@ -6,7 +6,8 @@
     │   ├── DataError             a file or a record that cannot be taken in
     │   │   └── BatchError        a batch of messages of which none can be read
     │   ├── WorkspaceError        a workspace that cannot be made, opened or used
-    │   │   └── ServerGone        because the server that owns it ended before it answered
+    │   │   ├── ServerGone        because the server that owns it ended before it answered
+    │   │   └── NoRoomError       because its disk is full
     │   ├── SegmentError          a saved segment that cannot be made, found or changed
     │   │   ├── ConflictError     because of what somebody else made of it, or of its name
     │   │   └── NoSegmentError    because there is none of that name (a NotFoundError too)
@@ -78,6 +79,10 @@ class WorkspaceError(UserError):
 
 class ServerGone(WorkspaceError):
     """The server of this workspace ended before it answered. Do the same again."""
+
+
+class NoRoomError(WorkspaceError):
+    """There is no room on the disk."""
 
 
 class SegmentError(UserError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -54,6 +55,7 @@ def serve(
     from segmentry.api.app import make_app
     from segmentry.api.listening import Listening, bound
     from segmentry.api.proxies import Proxies
+    from segmentry.serving.log import libraries_noted
     from segmentry.serving.served import Served
     from segmentry.serving.signals import on_signals
 
@@ -70,7 +72,7 @@ def serve(
         server = Listening(make_app(served, proxies))
         at = listening_on.getsockname()
         address = f"http://{f'[{at[0]}]' if ':' in at[0] else at[0]}:{at[1]}"
-        with on_signals(server.stop):
+        with on_signals(server.stop), libraries_noted():
             _say(session, served, address)
             server.run(sockets=[listening_on])
 
@@ -88,3 +90,4 @@ def _say(session: Session, served: Served, address: str) -> None:
         lines.append("(POST /api/v1/setup with it, or `segmentry user add EMAIL --role admin`.)")
     lines.append("Ctrl-C ends it.")
     session.say(data, "\n".join(lines))
+    sys.stdout.flush()  # it is long until the command ends, and whoever reads a pipe waits

@@ -9,8 +9,8 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
-from collections.abc import Mapping, MutableMapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Lock, Thread
@@ -82,3 +82,26 @@ log: Any = structlog.wrap_logger(
 def note_fault(error: Exception) -> None:
     """Note what ended a job that nobody who uses the product can mend."""
     log.error("job failed", exc_info=error)
+
+
+class _Noting(logging.Handler):
+    """Notes what a library has to say, without the values that it says it of."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One record, as one line."""
+        error = record.exc_info[1] if record.exc_info else None
+        said = str(record.msg).strip().partition("\n")[0]
+        note = log.error if record.levelno >= logging.ERROR else log.warning
+        note("library", library=record.name, said=said, exc_info=error)
+
+
+@contextmanager
+def libraries_noted() -> Iterator[None]:
+    """While it lasts, what libraries warn of goes to the log. They would write it to standard
+    error themselves: with people's data in it, and waiting for whoever does not read."""
+    root, noting = logging.getLogger(), _Noting(logging.WARNING)
+    root.addHandler(noting)
+    try:
+        yield
+    finally:
+        root.removeHandler(noting)

@@ -6,11 +6,13 @@ refreshes segments at the moments that are due, one does jobs, one tells webhook
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Condition, Event, Thread
 from time import monotonic
 from types import TracebackType
@@ -18,6 +20,7 @@ from typing import Any, Self
 
 from segmentry.access import Access
 from segmentry.base.clock import Clock, system_clock
+from segmentry.base.errors import WorkspaceError
 from segmentry.ingest.messages.accept import Accepted
 from segmentry.jobs import Queue, Worker
 from segmentry.jobs.queue import LEASE
@@ -33,6 +36,11 @@ LONGEST = 0.5
 
 AGAIN = 60.0
 """So many seconds until segments that could not be refreshed are tried again."""
+
+_ACCEPTING = "accepting records"
+
+_ROOM = 4 * 1024 * 1024
+"""So many bytes have to find room on a disk that was full before all is well again."""
 
 _AT_ONCE = 2_000
 """So many messages at most are brought into the facts together."""
@@ -105,7 +113,12 @@ class Served:
 
     def accept(self, batch: bytes | Iterable[Mapping[str, Any]], source: str | None) -> Accepted:
         """Have live messages on disk; they show shortly after. Waits for nobody."""
-        taken = self._workspace.accept(batch, source=source)
+        try:
+            taken = self._workspace.accept(batch, source=source)
+        except WorkspaceError as error:
+            self.troubles.note(_ACCEPTING, error)
+            raise
+        self.troubles.over(_ACCEPTING)
         self._wake.set()
         return taken
 
@@ -167,7 +180,22 @@ class Served:
                         tried = monotonic()
                 with self.floor.taken():
                     due = self._workspace.next_due() if self._moves else None
+            if _ACCEPTING in self.troubles.now and self._can_write():
+                self.troubles.over(_ACCEPTING)
             self._wake.wait(self._rest(due))
+
+    def _can_write(self) -> bool:
+        """Whether there is room for what is accepted, though nobody sends anything now."""
+        if self.folder is None:
+            return True
+        try:
+            with TemporaryFile(dir=self.folder) as file:
+                file.write(bytes(_ROOM))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            return False
+        return True
 
     @property
     def _moves(self) -> bool:

@@ -27,6 +27,22 @@ class Troubles:
         with self._lock:
             return dict(self._now)
 
+    def note(self, part: str, error: Exception) -> None:
+        """Something is wrong with a part from now on."""
+        said = str(error) if isinstance(error, UserError) else type(error).__name__
+        with self._lock:
+            new = self._now.get(part) != said
+            self._now[part] = said
+        if new:
+            log.error("trouble", part=part, exc_info=error)
+
+    def over(self, part: str) -> None:
+        """All is well with a part again, if it was not."""
+        with self._lock:
+            well_again = self._now.pop(part, None)
+        if well_again:
+            log.info("well again", part=part)
+
     @contextmanager
     def of(self, part: str, stop: Event) -> Iterator[None]:
         """Do a part's work. Where it fails this is noted, and over when it next goes well; it
@@ -34,15 +50,7 @@ class Troubles:
         try:
             yield
         except Exception as error:
-            said = str(error) if isinstance(error, UserError) else type(error).__name__
-            with self._lock:
-                new = self._now.get(part) != said
-                self._now[part] = said
-            if new:
-                log.error("trouble", part=part, exc_info=error)
+            self.note(part, error)
             stop.wait(_PAUSE)
         else:
-            with self._lock:
-                well_again = self._now.pop(part, None)
-            if well_again:
-                log.info("well again", part=part)
+            self.over(part)

@@ -34,7 +34,7 @@ from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import DeclarativeBase, Mapped, MappedColumn, mapped_column, relationship
 from sqlalchemy.pool import StaticPool
 
-from segmentry.base.errors import WorkspaceError
+from segmentry.base.errors import NoRoomError, WorkspaceError
 from segmentry.storage.in_order import InOrder
 from segmentry.storage.private import new_file
 
@@ -398,6 +398,8 @@ def _tell_damage(path: Path | None, context: ExceptionContext) -> None:
     name = getattr(error, "sqlite_errorname", None) or ""
     if name.startswith(_FILE_FAULTS[:2]):
         raise WorkspaceError(_damaged(path, error)) from error
+    if name == "SQLITE_FULL":
+        raise NoRoomError(f"{path} cannot be written: {error}. Make room.") from error
     if name.startswith(_FILE_FAULTS):
         raise WorkspaceError(f"{path} cannot be read or written: {error}.") from error
 

@@ -7,6 +7,7 @@ another file, with another name.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterator, Set
@@ -17,7 +18,7 @@ from threading import RLock
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from segmentry.base.errors import WorkspaceError
+from segmentry.base.errors import NoRoomError, WorkspaceError
 from segmentry.storage.private import make_folder, new_file, put_on_disk
 
 _UNFINISHED = ".tmp"
@@ -36,9 +37,10 @@ class Archive:
         self._memory: dict[str, bytes] = {}
         self._staying = RLock()
         if folder is not None:
-            make_folder(folder)
-            put_on_disk(folder.parent)
-            _forget_unfinished(folder)
+            with _writing(folder):
+                make_folder(folder)
+                put_on_disk(folder.parent)
+                _forget_unfinished(folder)
 
     def add(self, table: pa.Table) -> str:
         """Keep a table; returns the hash it can be read back by."""
@@ -47,9 +49,10 @@ class Archive:
         if self._folder is None:
             self._memory[sha256] = data
             return sha256
-        if not self._path(sha256).exists():
-            _write_whole(self._path(sha256), data)
-        put_on_disk(self._folder)
+        with _writing(self._folder):
+            if not self._path(sha256).exists():
+                _write_whole(self._path(sha256), data)
+            put_on_disk(self._folder)
         return sha256
 
     def read(self, sha256: str) -> pa.Table:
@@ -90,6 +93,18 @@ class Archive:
     def _bytes(self, sha256: str) -> bytes | None:
         path = self._path(sha256)
         return path.read_bytes() if path.exists() else None
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Tell a fault of the disk from one of ours."""
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        kind = NoRoomError if full else WorkspaceError
+        why = error.strerror or str(error)
+        raise kind(f"{folder} could not be written: {why}. Do the same again.") from error
 
 
 def _parquet(table: pa.Table) -> bytes:

@@ -261,7 +261,7 @@ _IN_A_FILE = 50_000
 def _again(error: BaseException | None) -> BaseException:
     """What went wrong for all of a group, for one of its threads."""
     if isinstance(error, WorkspaceError):
-        return WorkspaceError(str(error))
+        return type(error)(str(error))
     failed = WorkspaceError("The messages could not be written. None was taken: send them again.")
     failed.__cause__ = error
     return failed

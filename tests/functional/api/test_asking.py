@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -270,3 +273,52 @@ def _segment(api: Api, query: str) -> int:
     assert made.status_code == 201, made.text
     id: int = json.loads(made.text)["id"]
     return id
+
+
+def test_answers_belong_to_one_moment(api: Api) -> None:
+    """QRY-20: thirty people ask the same while orders arrive; who has bought and who has not are
+    all customers in every answer, and nobody is shown an older moment after a newer one."""
+    asked = {"query": "number_of_orders > 0 OR number_of_orders = 0", "parts": True}
+    stop = Event()
+
+    def post() -> None:
+        for number in count():
+            if stop.is_set():
+                return
+            rows = {
+                "customers": [{"customer_id": f"n{number}"}],
+                "orders": [
+                    {
+                        "order_id": f"n{number}",
+                        "customer_id": f"n{number - number % 2}",
+                        "ordered_at": "2024-02-20T10:00:00Z",
+                        "paid": "5.00",
+                    }
+                ],
+            }
+            api.served.accept([{"records": rows}], "shop")
+
+    def ask(person: int) -> list[tuple[int, int, int, int]]:
+        found = []
+        with api.as_with("segments:read") as client:
+            for _ in range(3):
+                answer = client.post("/preview", json=asked)
+                assert answer.status_code == 200, answer.text
+                told = answer.json()
+                some, none = (part["count"] for part in told["parts"]["parts"])
+                found.append((told["customers"], told["count"], some, none))
+        return found
+
+    posting = Thread(target=post)
+    posting.start()
+    try:
+        with ThreadPoolExecutor(30) as pool:
+            answers = list(pool.map(ask, range(30)))
+    finally:
+        stop.set()
+        posting.join()
+    for of_one in answers:
+        for customers, members, some, none in of_one:
+            assert customers == members == some + none
+        assert of_one == sorted(of_one)
+    assert len({each for of_one in answers for each in of_one}) > 1, "data changed meanwhile"

@@ -82,3 +82,30 @@ def test_every_route_with_every_role(api: Api, role: str) -> None:
 
 def _any_body(route: APIRoute) -> Any:
     return {} if route.body_field is not None else None
+
+
+def test_a_number_that_no_database_keeps_is_refused(api: Api) -> None:
+    """API-12: everywhere that something is named by a number."""
+    paths = api.client.get("/openapi.json").json()["paths"]
+    asked = 0
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            for each in operation.get("parameters", ()):
+                if each["in"] != "query" and each["schema"].get("type") == "integer":
+                    place = path.removeprefix("/api/v1").replace("{customer}", "a")
+                    for number in (0, -1, 2**53, 10**30):
+                        found = api.client.request(
+                            method, place.replace(f"{{{each['name']}}}", str(number)), json={}
+                        )
+                        assert found.status_code == 422, (method, place, number, found.text)
+                        asked += 1
+    assert asked >= 96
+
+
+def test_how_a_change_of_an_unseen_version_is_refused_is_told(api: Api) -> None:
+    """API-16, API-17: 412 and 428 are in the description of what takes If-Match."""
+    paths = api.client.get("/openapi.json").json()["paths"]
+    for path in paths.values():
+        for operation in path.values():
+            takes = any(each["name"] == "If-Match" for each in operation.get("parameters", ()))
+            assert ({"412", "428"} <= operation["responses"].keys()) == takes, operation

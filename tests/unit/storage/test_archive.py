@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
-from segmentry.base.errors import WorkspaceError
+from segmentry.base.errors import NoRoomError, WorkspaceError
 from segmentry.facts.tables import CUSTOMER_TAGS, TABLES
 from segmentry.storage.archive import Archive
 
@@ -113,7 +115,7 @@ def test_failed_write_leaves_no_file_that_looks_whole(
 
     with monkeypatch.context() as patch:
         patch.setattr("os.fsync", full)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(NoRoomError, match="No space"):
             archive.add(ANN)
     assert not list(folder.glob("*.parquet"))
     assert archive.read(archive.add(ANN)).equals(ANN)
@@ -139,3 +141,27 @@ def test_file_is_on_disk_before_it_gets_its_name(
     monkeypatch.setattr("os.fsync", look)
     archive.add(ANN)
     assert seen == [(0, 1), (1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"), [(errno.ENOSPC, NoRoomError), (errno.EIO, WorkspaceError)]
+)
+def test_a_disk_that_takes_nothing_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, kind: type[WorkspaceError]
+) -> None:
+    """ING-03, ING-04: no fault of ours, and the same again does it."""
+    found = Archive(tmp_path / "archive")
+    sync = os.fsync
+
+    def failing(file: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", failing)
+    acts: tuple[Callable[[], object], ...]
+    acts = (lambda: found.add(ANN), lambda: Archive(tmp_path / "other"))
+    for act in acts:
+        with pytest.raises(WorkspaceError, match="could not be written") as told:
+            act()
+        assert type(told.value) is kind
+    monkeypatch.setattr(os, "fsync", sync)
+    assert found.read(found.add(ANN)) == ANN

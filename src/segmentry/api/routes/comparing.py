@@ -10,7 +10,7 @@ from pydantic import Field
 
 from segmentry.access import Caller as Who
 from segmentry.api.asking import ServedNow, may
-from segmentry.api.model import AsOf, Model, Moment, Money, Number, moment
+from segmentry.api.model import AsOf, Id, Model, Moment, Money, Number, moment
 from segmentry.insights.groups import Grouping as Grouped
 from segmentry.insights.profile import SideBySide
 from segmentry.workspace import Workspace
@@ -19,7 +19,7 @@ router = APIRouter(tags=["insights"])
 
 Reads = Annotated[Who, may("segments:read")]
 Ids = Annotated[
-    list[int], Field(max_length=1_000, description="Numbers of segments; none for all active.")
+    list[Id], Field(max_length=1_000, description="Numbers of segments; none for all active.")
 ]
 
 
@@ -34,7 +34,7 @@ class PartitionWanted(Model):
     """Segments that should part all customers, or the members of another segment."""
 
     segments: Ids
-    of: int | None = None
+    of: Id | None = None
     as_of: Moment = None
 
 

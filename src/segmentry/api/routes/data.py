@@ -10,7 +10,7 @@ from pydantic import Field
 
 from segmentry.access import Caller as Who
 from segmentry.api.asking import ServedNow, may
-from segmentry.api.model import Model, Moment, Text, moment
+from segmentry.api.model import Id, Model, Moment, Text, moment
 from segmentry.api.personal import refuse_personal
 from segmentry.storage.read_only_sql import ask_sql
 
@@ -23,7 +23,7 @@ class MembersWanted(Model):
     """Members of a query or a segment, with the attributes named."""
 
     query: Text | None = None
-    segment: int | None = None
+    segment: Id | None = None
     fields: list[str] = Field([], max_length=200)
     as_of: Moment = None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import shutil
 from datetime import datetime
-from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,10 +14,9 @@ from pydantic import Field
 
 from segmentry.access import Caller as Who
 from segmentry.api.asking import ServedNow, may
-from segmentry.api.model import Model, Moment, Text, moment
+from segmentry.api.model import Id, Model, Moment, Text, moment
 from segmentry.api.pages import MOST
 from segmentry.api.personal import refuse_personal
-from segmentry.api.problems import ApiError
 from segmentry.base.errors import NotFoundError, UserError
 from segmentry.ingest.records import check_source
 from segmentry.jobs import Job as Known
@@ -36,9 +34,6 @@ Exports = Annotated[Who, may("exports:read")]
 Imports = Annotated[Who, may("imports:write")]
 Format = Literal["csv", "xlsx", "parquet", "jsonl"]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
-
-LARGEST_FILE = 4 * 1024**3
-"""So many bytes at most has a file that is sent."""
 
 
 class Job(Model):
@@ -68,7 +63,7 @@ class JobWanted(Model):
 class ExportWanted(Model):
     """Members to be written to a file: of a segment, or of a query."""
 
-    segment: int | None = None
+    segment: Id | None = None
     query: Text | None = None
     format: Format = "csv"
     fields: list[str] | None = Field(None, max_length=200)
@@ -98,20 +93,20 @@ def begin_job(served: ServedNow, who: Writes, response: Response, wanted: JobWan
 
 
 @router.get("/jobs/{id}")
-def get_job(served: ServedNow, who: Reads, id: int) -> Job:
+def get_job(served: ServedNow, who: Reads, id: Id) -> Job:
     """One job, and how far it is."""
     return _job(served.jobs.get(id))
 
 
 @router.post("/jobs/{id}/cancel")
-def cancel_job(served: ServedNow, who: Writes, id: int) -> Job:
+def cancel_job(served: ServedNow, who: Writes, id: Id) -> Job:
     """Have a job not done: one that waits is ended at once, one that runs is told."""
     _require(who, served.jobs.get(id))
     return _job(served.jobs.cancel(id))
 
 
 @router.post("/jobs/{id}/retry")
-def retry_job(served: ServedNow, who: Writes, id: int) -> Job:
+def retry_job(served: ServedNow, who: Writes, id: Id) -> Job:
     """Have a job that failed or was cancelled done again."""
     _require(who, served.jobs.get(id))
     return _job(served.jobs.retry(id))
@@ -161,8 +156,12 @@ def export_members(
     return _begun(served, id, response)
 
 
-@router.get("/exports/{id}/file", response_class=FileResponse)
-def get_export(served: ServedNow, who: Exports, id: int) -> FileResponse:
+@router.get(
+    "/exports/{id}/file",
+    response_class=FileResponse,
+    responses={200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+def get_export(served: ServedNow, who: Exports, id: Id) -> FileResponse:
     """The file of an export: for whoever asked for it, for a day."""
     job = served.jobs.get(id)
     ours = job.kind == "export" and job.created_by == who.id and job.state == "done"
@@ -217,18 +216,9 @@ def _name(file: UploadFile, number: int) -> str:
 
 
 def _keep(file: UploadFile, path: Path) -> None:
-    size = 0
     with path.open("xb") as out:
         path.chmod(0o600)
-        while piece := file.file.read(1024 * 1024):
-            size += len(piece)
-            if size > LARGEST_FILE:
-                raise ApiError(
-                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                    "too-large",
-                    f"A file has at most {LARGEST_FILE:,} bytes.",
-                )
-            out.write(piece)
+        shutil.copyfileobj(file.file, out, 1024 * 1024)
 
 
 def _begun(served: Served, id: int, response: Response) -> Job:

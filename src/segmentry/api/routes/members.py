@@ -11,7 +11,7 @@ from pydantic import Field
 
 from segmentry.access import Caller as Who
 from segmentry.api.asking import ServedNow, may
-from segmentry.api.model import AsOf, Model, Moment, Text, moment
+from segmentry.api.model import AsOf, Id, Model, Moment, Text, moment
 from segmentry.api.pages import Cursor, Limit, cursors
 from segmentry.api.personal import refuse_personal
 from segmentry.segments.segment import Segment
@@ -147,7 +147,7 @@ def list_members(
     request: Request,
     served: ServedNow,
     who: Sees,
-    id: int,
+    id: Id,
     fields: Fields = [],  # noqa: B006  read only
     as_of: AsOf = None,
     limit: Limit = 50,
@@ -188,7 +188,7 @@ def list_members(
 
 @router.get("/segments/{id}/members/{customer:path}")
 def get_membership(
-    served: ServedNow, who: Sees, id: int, customer: str, as_of: AsOf = None
+    served: ServedNow, who: Sees, id: Id, customer: str, as_of: AsOf = None
 ) -> Belonging:
     """Whether a customer belongs, and when that changes if nothing happens."""
     with served.workspace(who.id) as workspace:
@@ -198,7 +198,7 @@ def get_membership(
 
 @router.get("/segments/{id}/why/{customer:path}")
 def why_member(
-    served: ServedNow, who: Sees, id: int, customer: str, as_of: AsOf = None
+    served: ServedNow, who: Sees, id: Id, customer: str, as_of: AsOf = None
 ) -> Explanation:
     """Why a customer belongs or not, condition by condition, with the values and records."""
     with served.workspace(who.id) as workspace:
@@ -207,7 +207,7 @@ def why_member(
 
 @router.post("/why")
 def why_query(served: ServedNow, who: Sees, asked: WhyWanted) -> Explanation:
-    """The same for a query that is not saved."""
+    """Why a customer answers a query that is not saved, or does not, condition by condition."""
     with served.workspace(who.id) as workspace:
         found = workspace.why(asked.query, asked.customer, as_of=moment(asked.as_of))
         return _explanation(found)
@@ -217,7 +217,7 @@ def why_query(served: ServedNow, who: Sees, asked: WhyWanted) -> Explanation:
 def list_history(
     served: ServedNow,
     who: Sees,
-    id: int,
+    id: Id,
     customer: Annotated[str | None, Query(max_length=1_000)] = None,
     limit: Annotated[int, Query(ge=1, le=10_000)] = 500,
 ) -> list[Change]:
@@ -228,7 +228,7 @@ def list_history(
 
 
 @router.get("/segments/{id}/turns")
-def list_turns(served: ServedNow, who: Reads, id: int) -> list[Turn]:
+def list_turns(served: ServedNow, who: Reads, id: Id) -> list[Turn]:
     """How many joined and left a segment at each moment, the first one first."""
     with served.workspace(who.id) as workspace:
         found = workspace.turns(workspace.segments.by_id(id).name)
@@ -237,7 +237,7 @@ def list_turns(served: ServedNow, who: Reads, id: int) -> list[Turn]:
 
 @router.get("/segments/{id}/sizes")
 def list_sizes(
-    served: ServedNow, who: Reads, id: int, since: Since, until: Until = None, every: Every = "day"
+    served: ServedNow, who: Reads, id: Id, since: Since, until: Until = None, every: Every = "day"
 ) -> list[Size]:
     """How many members a segment had on each day, by the facts known now."""
     with served.workspace(who.id) as workspace:
@@ -247,7 +247,7 @@ def list_sizes(
 
 @router.post("/sizes")
 def sizes_of_query(served: ServedNow, who: Reads, asked: SizesWanted) -> list[Size]:
-    """The same for a query that is not saved."""
+    """How many customers a query that is not saved was true for on each day."""
     with served.workspace(who.id) as workspace:
         found = workspace.sizes(asked.query, asked.since, asked.until, asked.every)
     return _sizes(found.to_pylist())

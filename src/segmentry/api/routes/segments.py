@@ -10,8 +10,8 @@ from pydantic import Field
 
 from segmentry.access import Caller as Who
 from segmentry.api.asking import ServedNow, may
-from segmentry.api.etags import IfMatch, etag, seen_version
-from segmentry.api.model import Model, Moment, Text, moment
+from segmentry.api.etags import REFUSED_OF_VERSIONS, IfMatch, etag, seen_version
+from segmentry.api.model import Id, Model, Moment, Text, moment
 from segmentry.api.pages import Cursor, Limit, cursors
 from segmentry.api.routes.saved import SavedSegment, saved_segment, told
 from segmentry.segments.segment import Segment
@@ -70,7 +70,7 @@ class NewName(Model):
 class VersionWanted(Model):
     """The version to go back to."""
 
-    version: int = Field(ge=1)
+    version: Id
 
 
 class SnapshotWanted(Model):
@@ -197,17 +197,17 @@ def add_segment(
 
 
 @router.get("/segments/{id}")
-def get_segment(served: ServedNow, who: Reads, id: int, response: Response) -> SavedSegment:
+def get_segment(served: ServedNow, who: Reads, id: Id, response: Response) -> SavedSegment:
     """A segment with its ETag, by which it can be changed."""
     with served.workspace(who.id) as workspace:
         return _answer(workspace, workspace.segments.by_id(id), response)
 
 
-@router.patch("/segments/{id}")
+@router.patch("/segments/{id}", responses=REFUSED_OF_VERSIONS)
 def change_segment(
     served: ServedNow,
     who: Writes,
-    id: int,
+    id: Id,
     response: Response,
     change: SegmentChange,
     if_match: IfMatch = None,
@@ -228,8 +228,8 @@ def change_segment(
         return _answer(workspace, segment, response)
 
 
-@router.delete("/segments/{id}")
-def delete_segment(served: ServedNow, who: Writes, id: int, if_match: IfMatch = None) -> Deleted:
+@router.delete("/segments/{id}", responses=REFUSED_OF_VERSIONS)
+def delete_segment(served: ServedNow, who: Writes, id: Id, if_match: IfMatch = None) -> Deleted:
     """Delete a segment. Refuses while another segment refers to it or a use blocks."""
     with served.workspace(who.id) as workspace:
         segments = workspace.segments.by(who.name)
@@ -240,7 +240,7 @@ def delete_segment(served: ServedNow, who: Writes, id: int, if_match: IfMatch = 
 
 @router.post("/segments/{id}/duplicate", status_code=201)
 def duplicate_segment(
-    served: ServedNow, who: Writes, id: int, response: Response, wanted: NewName
+    served: ServedNow, who: Writes, id: Id, response: Response, wanted: NewName
 ) -> SavedSegment:
     """Save a segment once more with those it lists, as `Name (2)` unless another is given."""
     with served.workspace(who.id) as workspace:
@@ -251,7 +251,7 @@ def duplicate_segment(
 
 
 @router.post("/segments/{id}/archive")
-def archive_segment(served: ServedNow, who: Writes, id: int, response: Response) -> SavedSegment:
+def archive_segment(served: ServedNow, who: Writes, id: Id, response: Response) -> SavedSegment:
     """Put a segment away: it keeps its name, and what refers to it goes on working."""
     with served.workspace(who.id) as workspace:
         segments = workspace.segments.by(who.name)
@@ -259,7 +259,7 @@ def archive_segment(served: ServedNow, who: Writes, id: int, response: Response)
 
 
 @router.post("/segments/{id}/restore")
-def restore_segment(served: ServedNow, who: Writes, id: int, response: Response) -> SavedSegment:
+def restore_segment(served: ServedNow, who: Writes, id: Id, response: Response) -> SavedSegment:
     """Take a segment back from where it was put away."""
     with served.workspace(who.id) as workspace:
         segments = workspace.segments.by(who.name)
@@ -268,7 +268,7 @@ def restore_segment(served: ServedNow, who: Writes, id: int, response: Response)
 
 @router.post("/segments/{id}/revert")
 def revert_segment(
-    served: ServedNow, who: Writes, id: int, response: Response, wanted: VersionWanted
+    served: ServedNow, who: Writes, id: Id, response: Response, wanted: VersionWanted
 ) -> SavedSegment:
     """Make a segment what one of its versions defined; that is a new version."""
     with served.workspace(who.id) as workspace:
@@ -279,7 +279,7 @@ def revert_segment(
 
 @router.post("/segments/{id}/snapshot", status_code=201)
 def snapshot_segment(
-    served: ServedNow, who: Writes, id: int, response: Response, wanted: SnapshotWanted
+    served: ServedNow, who: Writes, id: Id, response: Response, wanted: SnapshotWanted
 ) -> SavedSegment:
     """Save the members at a moment as a segment that stays so whatever happens."""
     with served.workspace(who.id) as workspace:
@@ -290,21 +290,21 @@ def snapshot_segment(
 
 
 @router.get("/segments/{id}/versions")
-def list_versions(served: ServedNow, who: Reads, id: int) -> list[Version]:
+def list_versions(served: ServedNow, who: Reads, id: Id) -> list[Version]:
     """What a segment has been defined as, the first version first."""
     with served.workspace(who.id) as workspace:
         return [_version(each) for each in workspace.segments.by_id(id).versions()]
 
 
 @router.get("/segments/{id}/uses")
-def list_uses(served: ServedNow, who: Reads, id: int) -> list[Use]:
+def list_uses(served: ServedNow, who: Reads, id: Id) -> list[Use]:
     """What uses a segment: other segments, and whatever else was registered."""
     with served.workspace(who.id) as workspace:
         return _uses(workspace, workspace.segments.by_id(id).name)
 
 
 @router.post("/segments/{id}/preview")
-def preview_change(served: ServedNow, who: Reads, id: int, asked: PreviewOfChange) -> Turnover:
+def preview_change(served: ServedNow, who: Reads, id: Id, asked: PreviewOfChange) -> Turnover:
     """Who would join and leave if a segment had another query. Changes nothing."""
     with served.workspace(who.id) as workspace:
         name = workspace.segments.by_id(id).name
@@ -323,7 +323,7 @@ def preview_change(served: ServedNow, who: Reads, id: int, asked: PreviewOfChang
 
 
 @router.get("/segments/{id}/lists")
-def get_lists(served: ServedNow, who: Annotated[Who, may("customers:read")], id: int) -> Lists:
+def get_lists(served: ServedNow, who: Annotated[Who, may("customers:read")], id: Id) -> Lists:
     """Who is put into a segment and kept out of it by hand."""
     with served.workspace(who.id) as workspace:
         found = workspace.segments.by_id(id).lists()
@@ -331,7 +331,7 @@ def get_lists(served: ServedNow, who: Annotated[Who, may("customers:read")], id:
 
 
 @router.post("/segments/{id}/lists")
-def change_lists(served: ServedNow, who: Writes, id: int, wanted: ListChangeWanted) -> ListChange:
+def change_lists(served: ServedNow, who: Writes, id: Id, wanted: ListChangeWanted) -> ListChange:
     """Put customers in, keep them out, or list them no more."""
     with served.workspace(who.id) as workspace:
         segments = workspace.segments.by(who.name)

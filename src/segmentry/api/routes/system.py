@@ -70,14 +70,22 @@ def get_ready(served: ServedNow, response: Response) -> Ready:
     return Ready(status="ready", troubles=troubles)
 
 
-@outside.get("/metrics", response_class=Response)
+@outside.get(
+    "/metrics",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
 def get_metrics(request: Request, served: ServedNow, who: Measures) -> Response:
     """What can be counted, as Prometheus reads it."""
     registry: CollectorRegistry = request.app.state.metrics
     return Response(generate_latest(registry), media_type="text/plain; version=0.0.4")
 
 
-@router.get("/events", response_class=StreamingResponse)
+@router.get(
+    "/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
 async def stream_events(request: Request, served: ServedNow, who: Reads) -> StreamingResponse:
     """Server-sent events: `segments` with the counts of those that changed, `jobs` with how far
     work is. The first of each has all."""

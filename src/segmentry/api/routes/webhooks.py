@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from segmentry.access import Caller as Who
 from segmentry.api.asking import ServedNow, may
-from segmentry.api.model import Model
+from segmentry.api.model import Id, Model
 from segmentry.api.pages import MOST
 from segmentry.destinations.webhooks import KINDS
 from segmentry.destinations.webhooks import Endpoint as Kept
@@ -194,7 +194,7 @@ def list_deliveries(
 
 
 @router.get("/deliveries/{id}/attempts")
-def list_attempts(served: ServedNow, who: Reads, id: int) -> list[Attempt]:
+def list_attempts(served: ServedNow, who: Reads, id: Id) -> list[Attempt]:
     """Every sending of a delivery, the first one first."""
     with served.workspace(who.id) as workspace:
         return [Attempt.model_validate(each) for each in workspace.webhooks.attempts(id)]

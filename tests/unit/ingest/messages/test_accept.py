@@ -320,3 +320,59 @@ def test_compacted_messages_are_rebuilt_from_the_archive(workspace: sg.Workspace
     workspace.rebuild()
     assert workspace.facts("orders").slice(0, 3).equals(before)
     assert workspace.row_counts()["orders"] == 4
+
+
+_MOMENTS = [
+    ("2026-01-01T10:00:00", "2026-01-01T10:00:00+00:00"),
+    ("2026-06-15T10:00:00", "2026-06-15T09:00:00+00:00"),
+    ("2026-01-01T10:00:00+14:00", "2025-12-31T20:00:00+00:00"),
+    ("2026-01-01T10:00:00-12:00", "2026-01-01T22:00:00+00:00"),
+    ("1969-12-31T23:59:59Z", "1969-12-31T23:59:59+00:00"),
+    ("2026-06-17T12:00:00Z", "2026-06-17T12:00:00+00:00"),
+    ("0001-01-01T00:00:00Z", None),
+    ("9999-12-31T23:59:59Z", None),
+    ("2026-01-01T10:00:00+25:00", None),
+    (1_767_261_600, None),
+    (1_767_261_600_000, None),
+    ("1767261600000", None),
+    ("", None),
+    (None, None),
+]
+
+
+@pytest.mark.parametrize(("written", "moment"), _MOMENTS)
+def test_when_something_happened(
+    workspace: sg.Workspace, written: object, moment: str | None
+) -> None:
+    """TIM-07: without an offset it is by the store's clock, in summer and winter; seconds and
+    milliseconds since 1970, which one could take for the other, are refused, and so is what no
+    calendar has."""
+    row = {"event_id": "1", "customer_id": "a", "name": "product_viewed", "occurred_at": written}
+    taken = workspace.accept([{"records": {"events": [row]}}], source="shop")
+    workspace.apply_accepted()
+    kept = workspace.facts("events").column("occurred_at").to_pylist()
+    assert [each.isoformat() for each in kept] == ([] if moment is None else [moment])
+    (receipt,) = taken.receipts
+    if moment is None:
+        assert receipt.problem is not None
+        assert receipt.problem.pointer == "/messages/0/records/events/0/occurred_at"
+
+
+def test_what_is_to_happen_counts_when_it_has() -> None:
+    """TIM-07: of a clock that is two days fast an event is kept as it says, and makes nobody a
+    member before that moment."""
+    now = NOW
+    with sg.Workspace.create(None, timezone="UTC", currency="GBP", clock=lambda: now) as workspace:
+        workspace.load({"customers": [{"customer_id": "a"}]}, source="shop")
+        row = {
+            "event_id": "1",
+            "customer_id": "a",
+            "name": "product_viewed",
+            "occurred_at": (NOW + timedelta(days=2)).isoformat(),
+        }
+        workspace.accept([{"records": {"events": [row]}}], source="shop")
+        workspace.apply_accepted()
+        query = "storefront.product_viewed MATCHES (count >= 1)"
+        assert workspace.query(query).count == 0
+        now += timedelta(days=2, seconds=1)
+        assert workspace.query(query).count == 1
