@@ -16,22 +16,37 @@ export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE
 export UV_PYTHON_DOWNLOADS := never
 
+# The web app: Node comes as a Python package, so nothing but Python has to be there.
+NPM := $(BIN)/python web/hatch_build.py
+MODULES := web/node_modules/.stamp
+SCREENS := src/segmentry/web_dist/index.html
+WEB_SOURCES := $(shell find web -name node_modules -prune -o -name generated -prune -o -type f -print)
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve load api-faults audit test test-spec fuzz verify-time replay peers faults faults-quick bench bench-quick check check-locks docs docs-check fix lock clean
+.PHONY: help demo serve web web-dev test-web load api-faults audit test test-spec fuzz verify-time replay peers faults faults-quick bench bench-quick check check-locks docs docs-check fix lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/run.stamp ## Load a real store's orders and ask who its customers are
 	$(BIN)/segmentry demo
+	@echo; echo 'And to look at it in a browser:'; echo '  make serve'
 
-serve: $(VENV)/run.stamp ## Serve the sample store; PORT=8321
+serve: $(VENV)/run.stamp $(SCREENS) ## Serve the sample store with the web app; PORT=8321
 	@test -d segmentry-demo || $(BIN)/segmentry demo
 	$(BIN)/segmentry --workspace segmentry-demo serve --port $(PORT)
 
-test: $(VENV)/dev.stamp ## Run every test, with coverage
+web: $(SCREENS) ## Build the web app into the package
+
+web-dev: $(MODULES) ## Work on the web app: a page that follows its sources, before make serve
+	$(NPM) run dev
+
+test: $(VENV)/dev.stamp $(SCREENS) test-web ## Run every test, with coverage
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --hypothesis-profile=ci
+
+test-web: $(MODULES) ## Run the web app's own tests
+	$(NPM) test
 
 test-spec: $(VENV)/dev.stamp ## Run only the cases that define the language
 	$(BIN)/pytest tests/spec
@@ -97,16 +112,18 @@ bench: $(VENV)/dev.stamp ## Measure how long things take (bench-quick: everythin
 bench-quick: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.bench --quick
 
-check: $(VENV)/dev.stamp check-locks docs-check ## Check format, lint, types, imports, locks, docs, changelog
+check: $(VENV)/dev.stamp $(MODULES) check-locks docs-check ## Check format, lint, types, imports, locks, docs, changelog
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NPM) run check
 	$(UV_PIP) check $(INTO)
 	@$(BIN)/towncrier build --draft --version next >/dev/null
 
 check-locks: ## Check that no lock names where packages came from
-	@if grep -nE '://|file:|^[[:space:]]*(-[if]|--[a-z-]*(index|links|host))' requirements/*.txt; then \
+	@if grep -nE '://|file:|^[[:space:]]*(-[if]|--[a-z-]*(index|links|host))' requirements/*.txt || \
+		grep -nE '"resolved"|://registry' web/package-lock.json; then \
 		echo 'The lines above tie a lock to one package index: run make lock.'; exit 1; fi
 
 docs: $(VENV)/dev.stamp ## Write the reference manual from the catalogue and the spec cases
@@ -115,7 +132,8 @@ docs: $(VENV)/dev.stamp ## Write the reference manual from the catalogue and the
 docs-check: $(VENV)/dev.stamp
 	$(BIN)/python -m tests.docs.manual --check
 
-fix: $(VENV)/dev.stamp ## Format the code and mend what the linter can
+fix: $(VENV)/dev.stamp $(MODULES) ## Format the code and mend what the linter can
+	$(NPM) run fix
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -129,9 +147,11 @@ lock: $(VENV)/uv.stamp ## Pin what pyproject.toml and requirements/*.in ask for
 	$(COMPILE) pyproject.toml --constraint requirements/dev.txt --output-file requirements/run.txt
 	$(COMPILE) requirements/build.in --constraint requirements/dev.txt \
 		--output-file requirements/build.txt
+	$(COMPILE) requirements/web.in --constraint requirements/dev.txt \
+		--output-file requirements/web.txt
 
 clean: ## Remove everything that the other commands made
-	rm -rf $(VENV) .bench build dist htmlcov .coverage .coverage.* \
+	rm -rf $(VENV) web/node_modules web/src/api/generated src/segmentry/web_dist .bench build dist htmlcov .coverage .coverage.* \
 		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -157,3 +177,15 @@ $(VENV)/dev.stamp: $(VENV)/uv.stamp requirements/dev.txt pyproject.toml
 	$(UV_PIP) sync --quiet $(INTO) --require-hashes requirements/dev.txt
 	$(INSTALL_PACKAGE)
 	@touch $(VENV)/run.stamp $@
+
+$(VENV)/node.stamp: requirements/web.txt | $(VENV)/run.stamp
+	$(UV_PIP) install --quiet $(INTO) --require-hashes --requirement requirements/web.txt
+	@touch $@
+
+$(MODULES): $(VENV)/node.stamp web/package-lock.json
+	$(NPM) ci --no-audit --no-fund --loglevel error
+	@touch $@
+
+$(SCREENS): $(MODULES) $(WEB_SOURCES)
+	$(NPM) run build
+	@touch $@

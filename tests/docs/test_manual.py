@@ -9,6 +9,7 @@ import pytest
 
 from segmentry.facts.catalogue import ATTRIBUTES, FUNCTIONS
 from segmentry.segments.preset import load_presets
+from tests.docs import openapi
 from tests.docs.manual import language
 from tests.docs.manual import pages as manual
 from tests.docs.manual.attributes import FAMILIES
@@ -20,6 +21,11 @@ _LINK = re.compile(r"\]\(([^)#]*)(?:#([^)]*))?\)")
 def test_pages_are_current() -> None:
     """What docs/reference holds is what would be written now; else run `make docs`."""
     assert manual.stale(PAGES) == []
+
+
+def test_description_for_the_web_app_is_current() -> None:
+    """What web/openapi.json holds is what the server says of itself; else run `make docs`."""
+    assert not openapi.stale()
 
 
 def test_stale_pages_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

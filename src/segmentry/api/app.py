@@ -18,6 +18,7 @@ from segmentry.api.query_parameters import only_known_parameters
 from segmentry.api.requests import Numbered
 from segmentry.api.routes import ROUTERS, system
 from segmentry.api.routes.system import Measured
+from segmentry.api.screens import Screens
 from segmentry.serving.served import Served
 
 PREFIX = "/api/v1"
@@ -58,6 +59,7 @@ def make_app(served: Served, proxies: Proxies | None = None) -> FastAPI:
     app.include_router(api)
     app.include_router(system.outside)
     describe(app, PREFIX)
+    app.include_router(Screens().router())
     return app
 
 

@@ -78,16 +78,17 @@ def serve(
 
 
 def _say(session: Session, served: Served, address: str) -> None:
-    """Where it is and, while nobody can sign in, how the first admin is made."""
+    """Where it is and, while nobody can sign in, how the first account is made."""
     from segmentry.cli.access import me
 
     lines = [f"Serving {session.folder} at {address}"]
     data = {"address": address}
     if not served.access.users.any():
         token, _ = served.access.setup.new_token(me())
-        data["setup_token"] = token
-        lines.append(f"Nobody can sign in yet. The first admin is made within a day by: {token}")
-        lines.append("(POST /api/v1/setup with it, or `segmentry user add EMAIL --role admin`.)")
+        # After the `#`, which browsers send to nobody: so it is in no log.
+        link = f"{address}/setup#token={token}"
+        data |= {"setup_token": token, "setup_link": link}
+        lines.append(f"Nobody can sign in yet. Make the first account, within a day, at\n  {link}")
     lines.append("Ctrl-C ends it.")
     session.say(data, "\n".join(lines))
     sys.stdout.flush()  # it is long until the command ends, and whoever reads a pipe waits

@@ -1,10 +1,12 @@
-"""`python -m tests.docs.manual` writes the pages; with `--check` it only says which are stale."""
+"""`python -m tests.docs.manual` writes the pages, and the description that the web app's client is
+made from; with `--check` it only says which are stale."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 
+from tests.docs import openapi
 from tests.docs.manual.pages import FOLDER, pages, stale
 
 
@@ -16,6 +18,8 @@ def main() -> None:
     if parser.parse_args().check:
         if names := stale(wanted):
             sys.exit(f"Stale in docs/reference: {', '.join(names)}. Run make docs.")
+        if openapi.stale():
+            sys.exit(f"Stale: {openapi.FILE.name}. Run make docs.")
         return
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*.md"):
@@ -23,6 +27,7 @@ def main() -> None:
             old.unlink()
     for name, text in wanted.items():
         (FOLDER / name).write_text(text, encoding="utf-8")
+    openapi.FILE.write_text(openapi.text(), encoding="utf-8")
 
 
 if __name__ == "__main__":
