@@ -85,7 +85,9 @@ class Listening(uvicorn.Server):
 def bound(host: str, port: int) -> socket.socket:
     """A socket that listens there. Refuses an address that is taken or is none of ours."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    found = socket.socket(family, socket.SOCK_STREAM)
+    # Named in full: asyncio sends small pieces at once only where it knows that it is TCP, and
+    # the second piece of an answer waits 40 ms for word of the first otherwise.
+    found = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))

@@ -322,3 +322,25 @@ def test_answers_belong_to_one_moment(api: Api) -> None:
             assert customers == members == some + none
         assert of_one == sorted(of_one)
     assert len({each for of_one in answers for each in of_one}) > 1, "data changed meanwhile"
+
+
+def test_who_listens_is_told_of_segments_that_change(api: Api) -> None:
+    """Whatever is done to a segment shows on other screens; what only asks shows nowhere."""
+    seen = [api.served.version]
+
+    def told() -> bool:
+        seen.append(api.served.version)
+        return seen[-1] > seen[-2]
+
+    made = api.client.post("/segments", json={"name": "New", "query": "number_of_orders > 1"})
+    assert told()
+    path = f"/segments/{made.json()['id']}"
+    etag = {"If-Match": made.headers["ETag"]}
+    api.client.patch(path, json={"description": "People who came back."}, headers=etag)
+    assert told()
+    for act in ("archive", "restore", "duplicate"):
+        api.client.post(f"{path}/{act}", json={}).raise_for_status()
+        assert told(), act
+    api.client.post("/preview", json={"query": "number_of_orders > 1"})
+    api.client.get(path)
+    assert not told()

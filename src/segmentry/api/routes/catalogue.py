@@ -179,7 +179,7 @@ def list_presets(
 @router.post("/presets/{id}", status_code=201)
 def add_preset(served: ServedNow, who: Writes, id: str, wanted: PresetWanted) -> SavedSegment:
     """Save a ready-made segment, with values for its parameters."""
-    with served.workspace(who.id) as workspace:
+    with served.workspace(who.id, changes=True) as workspace:
         added = workspace.add_preset(id, wanted.values, variant=wanted.variant, name=wanted.name)
         return saved_segment(workspace, added)
 

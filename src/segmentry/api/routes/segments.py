@@ -191,7 +191,7 @@ def add_segment(
     """Save a segment. Refuses a name that is taken, in any case, and a query that cannot be
     answered."""
     details = wanted.model_dump(exclude={"name", "query"})
-    with served.workspace(who.id) as workspace:
+    with served.workspace(who.id, changes=True) as workspace:
         added = workspace.segments.by(who.name).add(wanted.name, wanted.query, **details)
         return _answer(workspace, added, response)
 
@@ -215,7 +215,7 @@ def change_segment(
     """Change a segment that nobody else has changed meanwhile; a rename also changes the
     queries that refer to it."""
     wanted = change.model_dump(exclude_none=True)
-    with served.workspace(who.id) as workspace:
+    with served.workspace(who.id, changes=True) as workspace:
         segments = workspace.segments.by(who.name)
         segment = segments.by_id(id)
         version = seen_version(segment, if_match)
@@ -231,7 +231,7 @@ def change_segment(
 @router.delete("/segments/{id}", responses=REFUSED_OF_VERSIONS)
 def delete_segment(served: ServedNow, who: Writes, id: Id, if_match: IfMatch = None) -> Deleted:
     """Delete a segment. Refuses while another segment refers to it or a use blocks."""
-    with served.workspace(who.id) as workspace:
+    with served.workspace(who.id, changes=True) as workspace:
         segments = workspace.segments.by(who.name)
         segment = segments.by_id(id)
         gone = segments.delete(segment.name, if_version=seen_version(segment, if_match))
@@ -243,7 +243,7 @@ def duplicate_segment(
     served: ServedNow, who: Writes, id: Id, response: Response, wanted: NewName
 ) -> SavedSegment:
     """Save a segment once more with those it lists, as `Name (2)` unless another is given."""
-    with served.workspace(who.id) as workspace:
+    with served.workspace(who.id, changes=True) as workspace:
         segments = workspace.segments.by(who.name)
         return _answer(
             workspace, segments.duplicate(segments.by_id(id).name, wanted.name), response
@@ -253,7 +253,7 @@ def duplicate_segment(
 @router.post("/segments/{id}/archive")
 def archive_segment(served: ServedNow, who: Writes, id: Id, response: Response) -> SavedSegment:
     """Put a segment away: it keeps its name, and what refers to it goes on working."""
-    with served.workspace(who.id) as workspace:
+    with served.workspace(who.id, changes=True) as workspace:
         segments = workspace.segments.by(who.name)
         return _answer(workspace, segments.archive(segments.by_id(id).name), response)
 
@@ -261,7 +261,7 @@ def archive_segment(served: ServedNow, who: Writes, id: Id, response: Response) 
 @router.post("/segments/{id}/restore")
 def restore_segment(served: ServedNow, who: Writes, id: Id, response: Response) -> SavedSegment:
     """Take a segment back from where it was put away."""
-    with served.workspace(who.id) as workspace:
+    with served.workspace(who.id, changes=True) as workspace:
         segments = workspace.segments.by(who.name)
         return _answer(workspace, segments.restore(segments.by_id(id).name), response)
 
@@ -271,7 +271,7 @@ def revert_segment(
     served: ServedNow, who: Writes, id: Id, response: Response, wanted: VersionWanted
 ) -> SavedSegment:
     """Make a segment what one of its versions defined; that is a new version."""
-    with served.workspace(who.id) as workspace:
+    with served.workspace(who.id, changes=True) as workspace:
         segments = workspace.segments.by(who.name)
         reverted = segments.revert(segments.by_id(id).name, wanted.version)
         return _answer(workspace, reverted, response)
@@ -282,7 +282,7 @@ def snapshot_segment(
     served: ServedNow, who: Writes, id: Id, response: Response, wanted: SnapshotWanted
 ) -> SavedSegment:
     """Save the members at a moment as a segment that stays so whatever happens."""
-    with served.workspace(who.id) as workspace:
+    with served.workspace(who.id, changes=True) as workspace:
         segments = workspace.segments.by(who.name)
         name = segments.by_id(id).name
         taken = segments.snapshot(name, wanted.name, as_of=moment(wanted.as_of))
@@ -333,7 +333,7 @@ def get_lists(served: ServedNow, who: Annotated[Who, may("customers:read")], id:
 @router.post("/segments/{id}/lists")
 def change_lists(served: ServedNow, who: Writes, id: Id, wanted: ListChangeWanted) -> ListChange:
     """Put customers in, keep them out, or list them no more."""
-    with served.workspace(who.id) as workspace:
+    with served.workspace(who.id, changes=True) as workspace:
         segments = workspace.segments.by(who.name)
         list = {
             "include": segments.include,

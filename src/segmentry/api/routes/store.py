@@ -73,7 +73,7 @@ def get_store(served: ServedNow, who: Reads) -> Store:
 @router.patch("/store")
 def change_store(served: ServedNow, who: Writes, change: StoreChange) -> Store:
     """Choose which orders count; holds for every moment, past ones too."""
-    with served.workspace(who.id) as workspace:
+    with served.workspace(who.id, changes=True) as workspace:
         workspace.set_order_rules(change.order_rules)
         return _store(workspace)
 
@@ -97,7 +97,7 @@ def change_retention(
     """Set how long events are kept, of the kinds that are named; null for ever. What is older
     goes with the job `age-out`, each night, and cannot be brought back."""
     days = change.model_dump(exclude_unset=True)
-    with served.workspace(who.id) as workspace:
+    with served.workspace(who.id, changes=True) as workspace:
         refuse_unseen(if_match, _retention_etag(workspace.retention))
         workspace.set_retention(**days)
         request.state.noted = days
