@@ -10,9 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 from typing import IO, Any
 
 from .command import arguments, environment
+
+_PATIENCE = 120.0
+"""So many seconds at most it takes until one has begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,14 @@ def _running(
             stderr=subprocess.PIPE if unread else log,
             encoding="utf-8",
         )
+        late = Timer(_PATIENCE, process.kill)
+        late.start()
         try:
-            yield process, _told(process, log)
+            told = _told(process, log)
+            late.cancel()
+            yield process, told
         finally:
+            late.cancel()
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
             process.communicate(timeout=120)

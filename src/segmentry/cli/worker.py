@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated
 
 import typer
@@ -41,6 +42,9 @@ def worker(
         how = "beside a server" if beside else "alone; it has the workspace as a server would"
         say = {"workspace": str(session.folder), "beside": beside}
         text = f"Doing the jobs of {session.folder} {how}.\nCtrl-C ends it."
-        (work_beside if beside else work_alone)(
-            session.folder, stop, lambda: session.say(say, text)
-        )
+
+        def begun() -> None:
+            session.say(say, text)
+            sys.stdout.flush()  # it is long until the command ends, and whoever reads a pipe waits
+
+        (work_beside if beside else work_alone)(session.folder, stop, begun)
