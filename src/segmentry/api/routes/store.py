@@ -11,7 +11,7 @@ from pydantic import Field
 
 from segmentry.access import Caller as Who
 from segmentry.api.asking import ServedNow, may
-from segmentry.api.etags import IfMatch, refuse_unseen
+from segmentry.api.etags import REFUSED_OF_VERSIONS, IfMatch, refuse_unseen
 from segmentry.api.model import Model
 from segmentry.erasure.retention import KINDS
 from segmentry.facts.orders import order_rules
@@ -85,7 +85,7 @@ def get_retention(served: ServedNow, who: Reads, response: Response) -> Retentio
         return _retention(workspace, response)
 
 
-@router.patch("/settings/retention")
+@router.patch("/settings/retention", responses=REFUSED_OF_VERSIONS)
 def change_retention(
     served: ServedNow,
     who: Writes,
