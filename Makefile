@@ -24,7 +24,7 @@ WEB_SOURCES := $(shell find web -name node_modules -prune -o -name generated -pr
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo serve web web-dev test-web load api-faults audit test test-spec fuzz verify-time replay peers faults faults-quick bench bench-quick check check-locks docs docs-check fix lock clean
+.PHONY: help demo serve web web-dev test-web test-browser load api-faults audit test test-spec fuzz verify-time replay peers faults faults-quick bench bench-quick check check-locks docs docs-check fix lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,7 +43,10 @@ web-dev: $(MODULES) ## Work on the web app: a page that follows its sources, bef
 	$(NPM) run dev
 
 test: $(VENV)/dev.stamp $(SCREENS) test-web ## Run every test, with coverage
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --hypothesis-profile=ci
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --hypothesis-profile=ci --ignore tests/browser
+
+test-browser: $(VENV)/dev.stamp $(SCREENS) ## Go through the web app in a real browser (chromium)
+	$(BIN)/pytest tests/browser
 
 test-web: $(MODULES) ## Run the web app's own tests
 	$(NPM) test

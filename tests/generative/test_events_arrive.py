@@ -32,8 +32,8 @@ from .stores import SOURCE, opened
 from .test_engines_agree import OFFER, TakenFacts
 from .test_facts_change import SIZE, Changes, _assert_same_values, _moments, _reference
 
-few = settings(max_examples=settings().max_examples // 6)
-fewer = settings(max_examples=settings().max_examples // 12)
+few = settings(max_examples=settings().max_examples // 8)
+fewer = settings(max_examples=settings().max_examples // 24)
 Message = dict[str, Any]
 
 

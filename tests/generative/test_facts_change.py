@@ -41,8 +41,8 @@ from .test_engines_agree import OFFER, TakenFacts
 SIZE, STEPS = 40, 5
 ERASED_AT = datetime(2026, 1, 1, tzinfo=UTC)
 PASSING = [timedelta(), timedelta(), timedelta(hours=1), timedelta(days=1), timedelta(days=40)]
-few = settings(max_examples=settings().max_examples // 4)
-fewer = settings(max_examples=settings().max_examples // 8)
+few = settings(max_examples=settings().max_examples // 6)
+fewer = settings(max_examples=settings().max_examples // 12)
 
 
 class Changes:

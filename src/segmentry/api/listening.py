@@ -20,6 +20,8 @@ SLOWEST = 30.0
 LARGEST_HEAD = 64 * 1024
 """So many bytes at most are its first lines."""
 
+_PIECE = 8 * 1024
+
 MOST_CONNECTIONS = 1_000
 
 GRACE = 20
@@ -36,7 +38,11 @@ class _Cutting(H11Protocol):
         self._timer = self.loop.call_later(SLOWEST, self._cut)
 
     def data_received(self, data: bytes) -> None:
-        super().data_received(data)
+        while data and not self.transport.is_closing():
+            # A head is refused for its size only while it is not whole: it must not come at once.
+            piece = _PIECE if self.conn.their_state is h11.IDLE else len(data)
+            super().data_received(data[:piece])
+            data = data[piece:]
         arriving = self.conn.their_state in (h11.IDLE, h11.SEND_BODY)
         if self._timer is not None and not arriving:
             self._timer.cancel()
